@@ -1,0 +1,1 @@
+//! A Rayon pool for the browser that outlives its memory.
