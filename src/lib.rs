@@ -1,1 +1,3 @@
 //! A Rayon pool for the browser that outlives its memory.
+
+pub mod coordinator;
