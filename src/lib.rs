@@ -1,3 +1,4 @@
 //! A Rayon pool for the browser that outlives its memory.
 
 pub mod coordinator;
+mod value;
