@@ -45,7 +45,8 @@ impl Coordinator {
             job.runs += 1;
             generation.jobs.insert(job_id);
             let announce = job.call.timeout_ms.is_some();
-            self.outputs.push_back(Output::Post { generation: id, job: job_id, announce });
+            let task = job.call.task;
+            self.outputs.push_back(Output::Post { generation: id, job: job_id, task, announce });
         }
     }
 

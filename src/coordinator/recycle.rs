@@ -24,6 +24,15 @@ impl Coordinator {
         }
     }
 
+    /// The number that the generation has at the least which a wish made now leads to.
+    pub fn recycle_target(&self) -> GenerationId {
+        match self.phase {
+            Phase::Replacing { next, .. } => next,
+            Phase::Restarting { generation, after: Some(_) } => generation,
+            _ => GenerationId(self.newest.0 + 1),
+        }
+    }
+
     /// The recycle under way, or wished for, comes to nothing.
     pub(super) fn fail_recycle(&mut self, cause: &str) {
         let under_way = match &mut self.phase {

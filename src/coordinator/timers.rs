@@ -66,6 +66,7 @@ impl Timers {
         self.at.contains_key(&deadline)
     }
 
+    #[cfg(test)]
     pub fn len(&self) -> usize {
         self.due.len()
     }

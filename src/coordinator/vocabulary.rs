@@ -131,7 +131,7 @@ pub enum Output {
     /// Start a generation: its leader, memory, threads, `on_start`.
     Start(GenerationId),
     /// Hand a job to a generation. With `announce`, its start has to be told.
-    Post { generation: GenerationId, job: JobId, announce: bool },
+    Post { generation: GenerationId, job: JobId, task: TaskId, announce: bool },
     /// Ask a running job to end at its next checkpoint.
     Stop { generation: GenerationId, job: JobId },
     /// End a generation that has no job left, so that its memory returns at once.
@@ -202,4 +202,42 @@ pub struct Recycled {
     pub total_ms: f64,
     /// What the old generation's memory held at its last report.
     pub bytes_freed: u64,
+}
+
+impl Settlement {
+    /// The stable `code` of the error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Settlement::AsSaid => "",
+            Settlement::Cancelled => "Cancelled",
+            Settlement::TimedOut { .. } => "TimedOut",
+            Settlement::QueueTimedOut { .. } => "QueueTimedOut",
+            Settlement::QueueFull { .. } => "QueueFull",
+            Settlement::GenerationLost { .. } => "GenerationLost",
+            Settlement::StartFailed { .. } => "StartFailed",
+            Settlement::PoolExited => "PoolExited",
+        }
+    }
+}
+
+impl fmt::Display for Settlement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Settlement::AsSaid => f.write_str("as its generation said"),
+            Settlement::Cancelled => f.write_str("cancelled by its signal"),
+            Settlement::TimedOut { after_ms } => write!(f, "still running after its timeout of {after_ms} ms"),
+            Settlement::QueueTimedOut { after_ms } => {
+                write!(f, "not begun after {after_ms:.0} ms, longer than its queueTimeout")
+            }
+            Settlement::QueueFull { max_queue } => {
+                write!(f, "{max_queue} jobs wait already: await some results before the next calls, or raise maxQueue")
+            }
+            Settlement::GenerationLost { generation, cause } => write!(
+                f,
+                "generation {generation} was lost while this job was in it: {cause}. With idempotent: true it would run again"
+            ),
+            Settlement::StartFailed { cause } => write!(f, "no generation can be started: {cause}"),
+            Settlement::PoolExited => f.write_str("the pool has exited; init() starts it again"),
+        }
+    }
 }

@@ -61,7 +61,7 @@ impl Pool {
 }
 
 fn post(generation: u32, job: u64) -> Output {
-    Output::Post { generation: GenerationId(generation), job: JobId(job), announce: false }
+    Output::Post { generation: GenerationId(generation), job: JobId(job), task: TaskId(0), announce: false }
 }
 
 fn settle(job: u64, settlement: Settlement) -> Output {
@@ -259,7 +259,7 @@ fn a_timeout_counts_from_the_start_of_the_run() {
     call.timeout_ms = Some(50.0);
     assert_eq!(
         pool.give(Input::Submit(call)),
-        [Output::Post { generation: GenerationId(1), job: JobId(1), announce: true }]
+        [Output::Post { generation: GenerationId(1), job: JobId(1), task: TaskId(0), announce: true }]
     );
     pool.now = 1000.0;
     assert_eq!(pool.give(Input::Tick), []);
