@@ -57,7 +57,7 @@ pub struct ThreadHealth {
 pub struct BusyHealth {
     pub job: u64,
     pub task: Option<String>,
-    pub since_ms: f64,
+    pub for_ms: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -106,7 +106,7 @@ impl Coordinator {
                 let busy = running.map(|busy| BusyHealth {
                     job: busy.job.0,
                     task: self.jobs.get(&busy.job).and_then(|job| task_name(job.call.task)),
-                    since_ms: busy.for_ms + ago,
+                    for_ms: busy.for_ms + ago,
                 });
                 threads.push(ThreadHealth {
                     generation: id.0,

@@ -207,10 +207,11 @@ impl Coordinator {
         if !matches!(self.phase, Phase::Exiting { .. }) {
             return;
         }
-        if self.queue.is_empty() {
-            let idle = self.generations.iter().filter(|(_, generation)| generation.jobs.is_empty());
-            let done: Vec<_> = idle.map(|(&id, generation)| (id, generation.phase.clone())).collect();
-            for (id, phase) in done {
+        // The serving one waits for the last job of all: one that is handed back by another's death may need it.
+        if self.queue.is_empty() && self.generations.values().all(|generation| generation.jobs.is_empty()) {
+            let phases: Vec<_> =
+                self.generations.iter().map(|(&id, generation)| (id, generation.phase.clone())).collect();
+            for (id, phase) in phases {
                 match phase {
                     GenerationPhase::Starting => drop(self.end(id)),
                     GenerationPhase::Serving => self.retire(id, None),

@@ -23,14 +23,6 @@ struct OpenJob {
     since_us: AtomicU64,
 }
 
-/// What was read of a slot.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Sample {
-    pub done: u64,
-    /// Job and microseconds of its begin, outermost first; at most [`OPEN_MAX`].
-    pub open: Vec<(u64, u64)>,
-}
-
 impl Slot {
     pub fn enter(&self, job: u64, now_us: u64) {
         let depth = self.depth.load(Ordering::Relaxed) as usize;
@@ -60,26 +52,26 @@ impl Slot {
         let open = self.open.get(n)?;
         Some((open.job.load(Ordering::Relaxed), open.since_us.load(Ordering::Relaxed)))
     }
-
-    pub fn sample(&self) -> Sample {
-        Sample { done: self.done(), open: (0..self.depth()).filter_map(|n| self.open(n)).collect() }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn sample(slot: &Slot) -> (u64, Vec<(u64, u64)>) {
+        (slot.done(), (0..slot.depth()).filter_map(|n| slot.open(n)).collect())
+    }
+
     #[test]
     fn nested_jobs_are_shown_outermost_first() {
         let slot = Slot::default();
         slot.enter(7, 100);
         slot.enter(8, 200);
-        assert_eq!(slot.sample(), Sample { done: 0, open: vec![(7, 100), (8, 200)] });
+        assert_eq!(sample(&slot), (0, vec![(7, 100), (8, 200)]));
         slot.leave();
-        assert_eq!(slot.sample(), Sample { done: 1, open: vec![(7, 100)] });
+        assert_eq!(sample(&slot), (1, vec![(7, 100)]));
         slot.leave();
-        assert_eq!(slot.sample(), Sample { done: 2, open: vec![] });
+        assert_eq!(sample(&slot), (2, vec![]));
     }
 
     #[test]
@@ -88,10 +80,10 @@ mod tests {
         for job in 0..20 {
             slot.enter(job, 0);
         }
-        assert_eq!(slot.sample().open.len(), OPEN_MAX);
+        assert_eq!(sample(&slot).1.len(), OPEN_MAX);
         for _ in 0..20 {
             slot.leave();
         }
-        assert_eq!(slot.sample(), Sample { done: 20, open: vec![] });
+        assert_eq!(sample(&slot), (20, vec![]));
     }
 }

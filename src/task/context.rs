@@ -109,10 +109,6 @@ impl Control {
         self.stop.store(true, Ordering::Relaxed);
     }
 
-    pub fn is_stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
-    }
-
     /// Tells the last progress, which may have come too soon after the one before.
     pub fn tell_last(&self) {
         let last = f64::from_bits(self.progress.load(Ordering::Relaxed));

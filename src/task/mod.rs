@@ -9,12 +9,11 @@ mod registry;
 mod tests;
 
 pub use context::{Context, Stopped};
-pub use outcome::{Outcome, Rejection};
-pub use panics::install_panic_hook;
-pub use registry::{OnStart, Registry, Task};
 
 pub(crate) use context::Control;
-pub(crate) use outcome::{Failure, invoke, on_start};
+pub(crate) use outcome::{Outcome, Rejection, invoke, on_start};
+pub(crate) use panics::install_panic_hook;
+pub(crate) use registry::Registry;
 
 /// What the attribute macros write. Not for anybody else.
 #[doc(hidden)]

@@ -31,11 +31,7 @@ pub enum Rejection {
     /// The task returned an error.
     TaskFailed { message: String },
     /// The task panicked.
-    TaskPanicked {
-        message: String,
-        #[serde(flatten)]
-        place: PanicPlace,
-    },
+    TaskPanicked { message: String, file: String, line: u32, column: u32 },
     /// The generation's memory has no room.
     MemoryExhausted { requested: usize, live: usize, limit: usize },
     /// It was told to stop, and did.
@@ -66,7 +62,9 @@ pub fn on_start(hook: &OnStart, input: Option<Bytes>, snapshot: Option<Bytes>) -
     match catch_unwind(AssertUnwindSafe(|| (hook.run)(input, snapshot))) {
         Ok(result) => result.map_err(|message| format!("on_start failed: {message}")),
         Err(payload) => Err(match memory::with_reserve(|| rejection_of(payload)) {
-            Rejection::TaskPanicked { message, place } => format!("on_start panicked: {message}, at {place}"),
+            Rejection::TaskPanicked { message, file, line, .. } => {
+                format!("on_start panicked: {message}, at {file}:{line}")
+            }
             Rejection::MemoryExhausted { requested, live, limit } => {
                 format!("on_start exhausted the memory: {requested} bytes more than {live} of {limit}")
             }
@@ -83,7 +81,8 @@ fn rejection_of(payload: Box<dyn Any + Send>) -> Rejection {
     let place = panics::place_of(&message);
     // A payload whose own drop panics would end the thread.
     let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
-    Rejection::TaskPanicked { message, place }
+    let PanicPlace { file, line, column } = place;
+    Rejection::TaskPanicked { message, file, line, column }
 }
 
 impl From<Failure> for Rejection {

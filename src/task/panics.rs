@@ -6,11 +6,8 @@
 
 use std::any::Any;
 use std::collections::VecDeque;
-use std::fmt;
 use std::panic::PanicHookInfo;
 use std::sync::{Mutex, Once, PoisonError};
-
-use serde::Serialize;
 
 use crate::memory::Exhausted;
 
@@ -20,17 +17,11 @@ const KEPT_MAX: usize = 64;
 static RECENT: Mutex<VecDeque<(String, PanicPlace)>> = Mutex::new(VecDeque::new());
 
 /// The place of a panic in the source.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PanicPlace {
     pub file: String,
     pub line: u32,
     pub column: u32,
-}
-
-impl fmt::Display for PanicPlace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.column)
-    }
 }
 
 /// Makes panics leave their place behind, and, in the browser, reports each once on the console. A hook that was there

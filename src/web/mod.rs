@@ -95,4 +95,6 @@ pub fn module() -> JsValue {
     wasm_bindgen::module()
 }
 
+// Named, so that the linker keeps its exports: the leader calls them from JavaScript.
+#[allow(unused_imports)]
 pub use wasm_bindgen_rayon::init_thread_pool;

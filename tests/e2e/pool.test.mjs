@@ -1,7 +1,7 @@
-// The pool as its user sees it: values in and out, errors, start, exit.
+// The pool as its user sees it: values in and out, errors, events, start, exit.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 
 import { inPage, launch, openFixture } from "./harness.mjs";
 
@@ -11,6 +11,10 @@ let page;
 before(async () => {
   browser = await launch();
   page = await openFixture(browser);
+});
+
+afterEach(() => {
+  assert.deepEqual(page.failures.splice(0), [], "the page reports no error of its own");
 });
 
 after(() => browser?.close());
@@ -25,20 +29,240 @@ test("values of every kind arrive as they were", async () => {
     const got = await pool.run("echo", sent);
     const sum = await pool.run("sum_of_roots", [1, 4, 9]);
     const typed = await pool.run("sum_of_roots", new Float64Array([1, 4, 9]));
-    const large = new Uint8Array(9_000_000).map((_, i) => i % 251);
-    const back = await pool.run("echo_bytes", large);
-    const same = back.length === large.length && back.every((byte, i) => byte === large[i]);
     const nothing = await pool.run("nothing");
     await pool.exit();
     return {
       text: got.text, flag: got.flag, list: [...got.list], maybe: got.maybe === undefined, bytes: [...got.bytes],
       bytesType: got.bytes.constructor.name, floats: [...got.floats], floatsType: got.floats.constructor.name,
-      big: String(got.big), shape: got.shape, sum, typed, same, nothing: nothing === undefined,
+      big: String(got.big), shape: got.shape, sum, typed, nothing: nothing === undefined,
     };
   });
   assert.deepEqual(answer, {
     text: "äöü €🦀", flag: true, list: [1, -2, 3], maybe: true, bytes: [1, 2, 3], bytesType: "Uint8Array",
     floats: [0.5, -1.5], floatsType: "Float32Array", big: "9223372036854775808", shape: { Circle: { radius: 2.5 } },
-    sum: 6, typed: 6, same: true, nothing: true,
+    sum: 6, typed: 6, nothing: true,
   });
+});
+
+test("a large buffer is taken at the call: copied, or moved", async () => {
+  const answer = await inPage(page, async (app) => {
+    const pool = await app.Pool.start({ threads: 1, memory: { limit: "256MiB" } });
+    const large = new Uint8Array(20_000_000).map((_, i) => i % 251);
+    const copied = pool.run("echo_bytes", large);
+    large.fill(0);
+    const right = (back) => back.length === 20_000_000 && back.every((byte, i) => byte === i % 251);
+    const wasCopied = right(await copied);
+    const again = new Uint8Array(20_000_000).map((_, i) => i % 251);
+    const moved = pool.run("echo_bytes", again, { transfer: [again.buffer] });
+    const detached = again.length === 0;
+    const wasMoved = right(await moved);
+    await pool.exit();
+    return { wasCopied, detached, wasMoved };
+  });
+  assert.deepEqual(answer, { wasCopied: true, detached: true, wasMoved: true });
+});
+
+test("mistakes are told in words", async () => {
+  const answer = await inPage(page, async (app) => {
+    const told = async (promise) => {
+      try {
+        return `fulfilled: ${await promise}`;
+      } catch (error) {
+        return `${error instanceof Error} ${error.code}: ${error.message}`;
+      }
+    };
+    const pool = await app.Pool.start({ threads: 1, memory: { limit: "64MiB" } });
+    const cycle = {};
+    cycle.self = { again: cycle };
+    const detached = new ArrayBuffer(8);
+    structuredClone(detached, { transfer: [detached] });
+    const answers = {
+      unknown: await told(pool.run("provee")),
+      argument: await told(pool.run("echo", { text: 7 })),
+      func: await told(pool.run("add", [1, () => 2])),
+      cycle: await told(pool.run("add", cycle)),
+      detached: await told(pool.run("echo_bytes", { data: detached })),
+      getter: await told(pool.run("add", { get a() { throw new Error("no"); } })),
+      option: await told(pool.run("add", [1, 2], { timeOut: 5 })),
+      timeout: await told(pool.run("add", [1, 2], { timeout: NaN })),
+      signal: await told(pool.run("add", [1, 2], { signal: 5 })),
+      failed: await told(pool.run("fail", "words of its own")),
+      start: await told(app.Pool.start({ memory: { limit: "1 GB" } })),
+      refused: await told(app.Pool.start({ threads: 1, memory: { limit: "64MiB" }, input: new TextEncoder().encode("refuse") })),
+      well: await told(pool.run("add", [1, 2])),
+    };
+    await pool.exit();
+    answers.exited = await told(pool.run("add", [1, 2]));
+    answers.recycle = await told(pool.recycle());
+    return answers;
+  });
+  assert.match(answer.unknown, /^true UnknownTask: no task is called "provee"; there are .*\badd\b.*\bsum_of_roots\b/);
+  assert.equal(answer.argument, "true BadInput: text: invalid type: integer `7`, expected a string");
+  assert.equal(answer.func, "true BadInput: [1] is a function, which cannot be sent to a task");
+  assert.equal(answer.cycle, "true BadInput: self.again is a reference to what holds it, which cannot be sent to a task");
+  assert.equal(answer.detached, "true BadInput: data is a detached buffer, which cannot be sent to a task");
+  assert.equal(answer.getter, "true BadInput: a is a getter that throws, which cannot be sent to a task");
+  assert.match(answer.option, /^true BadConfig: the option `timeOut` is unknown; accepted: one of priority, timeout/);
+  assert.match(answer.timeout, /^true BadConfig: the option `timeout` is "NaN"; accepted: milliseconds/);
+  assert.equal(answer.signal, "true BadConfig: the option `signal` is 5; accepted: an AbortSignal");
+  assert.equal(answer.failed, "true TaskFailed: words of its own");
+  assert.match(answer.start, /^true BadConfig: the option `memory.limit` is "1 GB"; accepted: bytes as a number, or as "512MiB"/);
+  assert.equal(answer.refused, "true StartFailed: the pool did not start: on_start failed: told to refuse");
+  assert.equal(answer.well, "fulfilled: 3");
+  assert.match(answer.exited, /^true PoolExited/);
+  assert.match(answer.recycle, /^true PoolExited/);
+});
+
+test("a panic rejects its job alone, with its place, and is reported once", async () => {
+  page.log.length = 0;
+  const answer = await inPage(page, async (app) => {
+    const pool = await app.Pool.start({ threads: 2, memory: { limit: "64MiB" } });
+    const errors = [];
+    for (const inside of ["ParIter", "Join", "Scope"]) {
+      const error = await pool.run("panic_inside", inside).catch((error) => error);
+      errors.push({ code: error.code, message: error.message, file: error.file.split("/").pop(), line: error.line > 0 });
+    }
+    const { generations, counters } = pool.health();
+    const sum = await pool.run("sum_to", 1000);
+    await pool.exit();
+    return { errors, generation: generations.map(({ generation }) => generation), lost: counters.lost, sum };
+  });
+  const errors = ["element 7777", "in the second half", "in the scope"].map((message) => ({
+    code: "TaskPanicked", message, file: "panics.rs", line: true,
+  }));
+  assert.deepEqual(answer, { errors, generation: [1], lost: 0, sum: 499500 });
+  for (const { message } of errors) {
+    const reports = page.log.filter((line) => line.includes(message));
+    assert.equal(reports.length, 1, `console_error_panic_hook reports ${message} once:\n${page.log.join("\n")}`);
+  }
+});
+
+test("progress comes out, cancellation goes in", async () => {
+  const answer = await inPage(page, async (app) => {
+    const pool = await app.Pool.start({ threads: 1, memory: { limit: "64MiB" } });
+    const progress = [];
+    await pool.run("work", 100, { onProgress: (value) => progress.push(value) });
+    const abort = new AbortController();
+    const begun = performance.now();
+    const aborted = pool.run("work", 600_000, { signal: abort.signal, onProgress: () => abort.abort(new Error("enough")) });
+    const reason = await aborted.catch((error) => error.message);
+    const timedOut = await pool.run("work", 600_000, { timeout: 50 }).catch((error) => error.code);
+    const tired = await Promise.allSettled([
+      pool.run("work", 300), pool.run("work", 1), pool.run("work", 1, { queueTimeout: 20 }),
+    ]);
+    const early = await pool.run("nothing", undefined, { signal: AbortSignal.abort("at once") }).catch((reason) => reason);
+    await pool.exit();
+    const rising = progress.every((value, i) => i === 0 || value >= progress[i - 1]);
+    return { rising, last: progress.at(-1), several: progress.length > 2, reason, timedOut, tired: tired[2].reason?.code, early, quick: performance.now() - begun < 60_000 };
+  });
+  assert.deepEqual(answer, {
+    rising: true, last: 1, several: true, reason: "enough", timedOut: "TimedOut", tired: "QueueTimedOut", early: "at once", quick: true,
+  });
+});
+
+test("events tell what happens, health what is", async () => {
+  const answer = await inPage(page, async (app) => {
+    const pool = await app.Pool.start({ threads: 2, memory: { limit: "64MiB" }, reportInterval: 20 });
+    const seen = [];
+    for (const type of ["recyclestart", "recycleend", "exit"]) {
+      pool.addEventListener(type, ({ detail }) => seen.push([type, detail.from, detail.to, detail.reason]));
+    }
+    const reported = new Promise((resolve) => {
+      pool.addEventListener("report", ({ detail }) => detail.busy.length > 0 && resolve(detail));
+    });
+    const working = pool.run("work", 200);
+    const report = await reported;
+    const health = pool.health();
+    await working;
+    await pool.recycle();
+    await pool.exit();
+    const busy = health.threads.flatMap(({ busy }) => busy);
+    return {
+      seen, live: report.live > 0 && report.live <= report.reserved, generation: report.generation,
+      phase: health.phase, tasks: busy.map(({ task }) => task), for: busy[0]?.forMs >= 0,
+      limit: health.generations[0].limit, after: pool.health().phase, left: pool.health().generations.length,
+    };
+  });
+  assert.deepEqual(answer, {
+    seen: [["recyclestart", 1, 2, "requested"], ["recycleend", 1, 2, "requested"], ["exit", null, null, null]],
+    live: true, generation: 1, phase: "serving", tasks: ["work"], for: true, limit: 64 << 20, after: "exited", left: 0,
+  });
+});
+
+test("on_start gets the input in every generation", async () => {
+  const answer = await inPage(page, async (app) => {
+    const input = new Uint8Array(5_000_000).fill(9);
+    const pool = await app.Pool.start({ threads: 1, memory: { limit: "64MiB" }, input });
+    input.fill(0);
+    const right = async () => {
+      const got = await pool.run("input");
+      return got.length === 5_000_000 && got.every((byte) => byte === 9);
+    };
+    const first = await right();
+    await pool.recycle();
+    const second = await right();
+    await pool.exit();
+    await pool.init();
+    const third = await right();
+    await pool.exit();
+    return [first, second, third];
+  });
+  assert.deepEqual(answer, [true, true, true]);
+});
+
+test("what a trap takes is told, and replaced", async () => {
+  const answer = await inPage(page, async (app) => {
+    const pool = await app.Pool.start({ threads: 2, memory: { limit: "64MiB" } });
+    const lost = new Promise((resolve) => pool.addEventListener("generationlost", ({ detail }) => resolve(detail)));
+    const trapped = await pool.run("trap").catch((error) => error);
+    const { generation, rejected } = await lost;
+    const sum = await pool.run("sum_to", 1000);
+    const neighbours = [];
+    const settled = await Promise.all([
+      pool.run("trap").catch((error) => error.code),
+      pool.run("work", 50, { idempotent: true }).catch((error) => error.code),
+    ]);
+    await pool.exit();
+    return { code: trapped.code, generation, rejected, sum, neighbours, settled, from: trapped.generation };
+  });
+  assert.deepEqual(answer, {
+    code: "GenerationLost", generation: 1, rejected: 1, sum: 499500, neighbours: [], settled: ["GenerationLost", 50], from: 1,
+  });
+});
+
+test("an endless loop times out and its neighbours finish", async () => {
+  const answer = await inPage(page, async (app) => {
+    const pool = await app.Pool.start({ threads: 2, memory: { limit: "64MiB" } });
+    const hung = pool.run("hang", undefined, { timeout: 100 }).catch((error) => error.code);
+    const neighbour = await pool.run("work", 300);
+    const code = await hung;
+    const replaced = new Promise((resolve) => pool.addEventListener("generationlost", resolve));
+    const after = await pool.run("sum_to", 1000);
+    await replaced;
+    await pool.exit();
+    return { code, neighbour, after };
+  });
+  assert.deepEqual(answer, { code: "TimedOut", neighbour: 300, after: 499500 });
+});
+
+test("the two ways to recycle lose nothing", async () => {
+  const answer = await inPage(page, async (app) => {
+    const answers = {};
+    for (const overlap of ["blue-green", "drain-first"]) {
+      const pool = await app.Pool.start({ threads: 2, memory: { limit: "64MiB", overlap } });
+      let most = 0;
+      const watch = setInterval(() => (most = Math.max(most, pool.health().generations.length)), 1);
+      const runs = [];
+      for (let i = 0; i < 200; i++) runs.push(pool.run("sum_to", i));
+      const { from, to } = await pool.recycle();
+      for (let i = 200; i < 400; i++) runs.push(pool.run("sum_to", i));
+      const sums = await Promise.all(runs);
+      clearInterval(watch);
+      await pool.exit();
+      answers[overlap] = { from, to, right: sums.every((sum, i) => sum === (i * (i - 1)) / 2), most };
+    }
+    return answers;
+  });
+  assert.deepEqual(answer["blue-green"], { from: 1, to: 2, right: true, most: 2 });
+  assert.deepEqual(answer["drain-first"], { from: 1, to: 2, right: true, most: 1 });
 });

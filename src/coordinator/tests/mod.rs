@@ -368,7 +368,7 @@ fn health_names_what_runs() {
     let health = pool.inner.health(|task| (task.0 == 0).then(|| "prove".into()));
     assert_eq!(health.phase, "serving");
     assert_eq!((health.generations[0].live, health.generations[0].limit), (50, 64 << 20));
-    assert_eq!(health.threads[0].busy, [BusyHealth { job: 1, task: Some("prove".into()), since_ms: 15.0 }]);
+    assert_eq!(health.threads[0].busy, [BusyHealth { job: 1, task: Some("prove".into()), for_ms: 15.0 }]);
     pool.end(1, 1);
     assert_eq!(pool.inner.health(|_| None).threads[0].busy, []);
 }
