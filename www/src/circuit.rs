@@ -55,13 +55,10 @@ impl ConstraintSynthesizer<Fr> for Membership {
         let topic = FpVar::new_input(cs.clone(), || Ok(self.topic))?;
         let nullifier = FpVar::new_input(cs.clone(), || Ok(self.nullifier))?;
         let secret = FpVar::new_witness(cs.clone(), || Ok(self.secret))?;
-        let path = PathVar::<TreeConfig, Fr, TreeConfigVar>::new_witness(cs.clone(), || {
-            Ok(&self.path)
-        })?;
+        let path = PathVar::<TreeConfig, Fr, TreeConfigVar>::new_witness(cs.clone(), || Ok(&self.path))?;
         let hash = CRHParametersVar::new_constant(cs, poseidon::parameters())?;
 
-        path.calculate_root(&hash, &hash, std::slice::from_ref(&secret))?
-            .enforce_equal(&root)?;
+        path.calculate_root(&hash, &hash, std::slice::from_ref(&secret))?.enforce_equal(&root)?;
         TwoToOneCRHGadget::compress(&hash, &secret, &topic)?.enforce_equal(&nullifier)
     }
 }

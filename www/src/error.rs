@@ -18,11 +18,7 @@ pub enum ProveError {
 
     /// Bytes that should be a key, a proof or public inputs are something else.
     #[error("these {length} bytes are not a {what}: {reason}")]
-    Malformed {
-        what: &'static str,
-        length: usize,
-        reason: String,
-    },
+    Malformed { what: &'static str, length: usize, reason: String },
 
     /// The generation was started without a proving key.
     #[error("this generation has no proving key: run `setup`, then start a pool with the key as its `input`")]
@@ -39,26 +35,18 @@ pub enum ProveError {
 
 impl ProveError {
     pub(crate) fn malformed(what: &'static str, bytes: &[u8], reason: impl ToString) -> Self {
-        ProveError::Malformed {
-            what,
-            length: bytes.len(),
-            reason: reason.to_string(),
-        }
+        ProveError::Malformed { what, length: bytes.len(), reason: reason.to_string() }
     }
 }
 
 impl From<ark_relations::r1cs::SynthesisError> for ProveError {
     fn from(error: ark_relations::r1cs::SynthesisError) -> Self {
-        ProveError::Synthesis {
-            reason: error.to_string(),
-        }
+        ProveError::Synthesis { reason: error.to_string() }
     }
 }
 
 impl From<ark_crypto_primitives::Error> for ProveError {
     fn from(error: ark_crypto_primitives::Error) -> Self {
-        ProveError::Synthesis {
-            reason: error.to_string(),
-        }
+        ProveError::Synthesis { reason: error.to_string() }
     }
 }

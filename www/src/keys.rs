@@ -38,10 +38,7 @@ impl Keys {
     pub fn generate(depth: u32, seed: u64) -> Result<Self, ProveError> {
         check_depth(depth)?;
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
-        let key = Groth16::<Bn254>::generate_random_parameters_with_reduction(
-            Membership::blank(depth),
-            &mut rng,
-        )?;
+        let key = Groth16::<Bn254>::generate_random_parameters_with_reduction(Membership::blank(depth), &mut rng)?;
         Ok(Keys {
             proving_key: encode(depth, &key)?,
             verifying_key: serialize("verifying key", &key.vk)?,
@@ -58,9 +55,8 @@ impl Keys {
 /// the way, which is all that can happen to a key we made ourselves. It is no defence against a forged one.
 pub fn decode(bytes: &[u8]) -> Result<(u32, ProvingKey<Bn254>), ProveError> {
     let malformed = |reason: String| ProveError::malformed("proving key", bytes, reason);
-    let (header, points) = bytes
-        .split_at_checked(HEADER)
-        .ok_or_else(|| malformed(format!("a key has at least {HEADER} bytes")))?;
+    let (header, points) =
+        bytes.split_at_checked(HEADER).ok_or_else(|| malformed(format!("a key has at least {HEADER} bytes")))?;
     if header[..4] != MAGIC {
         return Err(malformed(format!(
             "it begins with {:?} and not with {:?}",
@@ -70,8 +66,7 @@ pub fn decode(bytes: &[u8]) -> Result<(u32, ProvingKey<Bn254>), ProveError> {
     }
     let depth = u32::from_le_bytes([header[4], header[5], header[6], header[7]]);
     let stated = u64::from_le_bytes([
-        header[8], header[9], header[10], header[11], header[12], header[13], header[14],
-        header[15],
+        header[8], header[9], header[10], header[11], header[12], header[13], header[14], header[15],
     ]);
     let found = checksum(depth, points);
     if stated != found {
@@ -81,8 +76,8 @@ pub fn decode(bytes: &[u8]) -> Result<(u32, ProvingKey<Bn254>), ProveError> {
     }
     check_depth(depth)?;
     let mut rest = points;
-    let key = ProvingKey::deserialize_uncompressed_unchecked(&mut rest)
-        .map_err(|error| malformed(error.to_string()))?;
+    let key =
+        ProvingKey::deserialize_uncompressed_unchecked(&mut rest).map_err(|error| malformed(error.to_string()))?;
     if !rest.is_empty() {
         return Err(malformed(format!("{} bytes are left over", rest.len())));
     }
@@ -94,24 +89,15 @@ pub fn decode_verifying_key(bytes: &[u8]) -> Result<VerifyingKey<Bn254>, ProveEr
     deserialize("verifying key", bytes)
 }
 
-pub(crate) fn serialize(
-    what: &'static str,
-    value: &impl CanonicalSerialize,
-) -> Result<Vec<u8>, ProveError> {
+pub(crate) fn serialize(what: &'static str, value: &impl CanonicalSerialize) -> Result<Vec<u8>, ProveError> {
     let mut bytes = Vec::with_capacity(value.compressed_size());
-    value
-        .serialize_compressed(&mut bytes)
-        .map_err(|error| ProveError::malformed(what, &[], error))?;
+    value.serialize_compressed(&mut bytes).map_err(|error| ProveError::malformed(what, &[], error))?;
     Ok(bytes)
 }
 
-pub(crate) fn deserialize<T: CanonicalDeserialize>(
-    what: &'static str,
-    bytes: &[u8],
-) -> Result<T, ProveError> {
+pub(crate) fn deserialize<T: CanonicalDeserialize>(what: &'static str, bytes: &[u8]) -> Result<T, ProveError> {
     let mut rest = bytes;
-    let value = T::deserialize_compressed(&mut rest)
-        .map_err(|error| ProveError::malformed(what, bytes, error))?;
+    let value = T::deserialize_compressed(&mut rest).map_err(|error| ProveError::malformed(what, bytes, error))?;
     if !rest.is_empty() {
         let reason = format!("{} bytes are left over", rest.len());
         return Err(ProveError::malformed(what, bytes, reason));
@@ -119,15 +105,17 @@ pub(crate) fn deserialize<T: CanonicalDeserialize>(
     Ok(value)
 }
 
+/// Reads a proving key point by point with every check, to know what [`decode`] saves.
+#[cfg(test)]
+pub(crate) fn check_points(bytes: &[u8]) -> Result<(), ark_serialize::SerializationError> {
+    ProvingKey::<Bn254>::deserialize_uncompressed(&bytes[HEADER..]).map(|_| ())
+}
+
 fn check_depth(depth: u32) -> Result<(), ProveError> {
     if (MIN_DEPTH..=MAX_DEPTH).contains(&depth) {
         return Ok(());
     }
-    Err(ProveError::DepthOutOfRange {
-        depth,
-        min: MIN_DEPTH,
-        max: MAX_DEPTH,
-    })
+    Err(ProveError::DepthOutOfRange { depth, min: MIN_DEPTH, max: MAX_DEPTH })
 }
 
 fn count_constraints(depth: u32) -> Result<u32, ProveError> {
@@ -141,8 +129,7 @@ fn encode(depth: u32, key: &ProvingKey<Bn254>) -> Result<Vec<u8>, ProveError> {
     bytes.extend_from_slice(&MAGIC);
     bytes.extend_from_slice(&depth.to_le_bytes());
     bytes.extend_from_slice(&[0; 8]);
-    key.serialize_uncompressed(&mut bytes)
-        .map_err(|error| ProveError::malformed("proving key", &[], error))?;
+    key.serialize_uncompressed(&mut bytes).map_err(|error| ProveError::malformed("proving key", &[], error))?;
     let sum = checksum(depth, &bytes[HEADER..]);
     bytes[8..HEADER].copy_from_slice(&sum.to_le_bytes());
     Ok(bytes)

@@ -16,8 +16,11 @@ pub mod circuit;
 pub mod error;
 pub mod keys;
 pub mod merkle;
+pub mod nest;
 pub mod poseidon;
 pub mod prover;
+#[cfg(any())] // until the package has its macros
+mod tasks;
 
 pub use error::ProveError;
 pub use keys::{Keys, MAX_DEPTH, MIN_DEPTH};

@@ -56,12 +56,8 @@ impl Tree {
     pub fn new(depth: u32) -> Result<Self, ProveError> {
         let members = members(depth);
         let mut empty = vec![Fr::from(0u64)];
-        let mut levels = vec![
-            (0..members)
-                .into_par_iter()
-                .map(|leaf| poseidon::hash(secret(leaf)))
-                .collect::<Result<Vec<_>, _>>()?,
-        ];
+        let mut levels =
+            vec![(0..members).into_par_iter().map(|leaf| poseidon::hash(secret(leaf))).collect::<Result<Vec<_>, _>>()?];
         for height in 0..depth as usize {
             let nothing = empty[height];
             let above = levels[height]
@@ -85,18 +81,12 @@ impl Tree {
     /// The siblings from a member up to the root.
     pub fn path(&self, leaf: u32) -> Result<Path<TreeConfig>, ProveError> {
         if leaf >= self.members() {
-            return Err(ProveError::LeafOutOfRange {
-                leaf,
-                last: self.members() - 1,
-            });
+            return Err(ProveError::LeafOutOfRange { leaf, last: self.members() - 1 });
         }
         let depth = self.levels.len() - 1;
         let sibling = |height: usize| {
             let index = (leaf as usize >> height) ^ 1;
-            self.levels[height]
-                .get(index)
-                .copied()
-                .unwrap_or(self.empty[height])
+            self.levels[height].get(index).copied().unwrap_or(self.empty[height])
         };
         Ok(Path {
             leaf_sibling_hash: sibling(0),
@@ -128,15 +118,10 @@ mod tests {
                 let path = tree.path(leaf).unwrap();
                 let poseidon = poseidon::parameters();
                 assert!(
-                    path.verify(poseidon, poseidon, &tree.root(), [secret(leaf)])
-                        .unwrap(),
+                    path.verify(poseidon, poseidon, &tree.root(), [secret(leaf)]).unwrap(),
                     "leaf {leaf} at depth {depth}"
                 );
-                assert!(
-                    !path
-                        .verify(poseidon, poseidon, &tree.root(), [secret(leaf + 1)])
-                        .unwrap()
-                );
+                assert!(!path.verify(poseidon, poseidon, &tree.root(), [secret(leaf + 1)]).unwrap());
             }
         }
     }
@@ -145,10 +130,7 @@ mod tests {
     fn a_leaf_without_a_member_is_refused() {
         let error = Tree::new(3).unwrap().path(8).unwrap_err();
         assert_eq!(error, ProveError::LeafOutOfRange { leaf: 8, last: 7 });
-        assert_eq!(
-            error.to_string(),
-            "leaf 8 has no member: give a leaf from 0 to 7"
-        );
+        assert_eq!(error.to_string(), "leaf 8 has no member: give a leaf from 0 to 7");
     }
 
     #[test]

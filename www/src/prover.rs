@@ -78,9 +78,7 @@ impl Prover {
         ];
         let expected = layout.num_instance_variables + layout.num_witness_variables;
         if found != [expected; 4] {
-            let reason = format!(
-                "it is for {found:?} variables, and a tree of depth {depth} has {expected}"
-            );
+            let reason = format!("it is for {found:?} variables, and a tree of depth {depth} has {expected}");
             return Err(ProveError::malformed("proving key", proving_key, reason));
         }
         Ok(Prover { key, tree, layout })
@@ -172,11 +170,7 @@ impl Prover {
         checkpoint(1.0)?;
 
         let c = a * s + b_g1 * r - key.delta_g1 * (r * s) + l + h;
-        Ok(Groth16Proof {
-            a: a.into_affine(),
-            b: b.into_affine(),
-            c: c.into_affine(),
-        })
+        Ok(Groth16Proof { a: a.into_affine(), b: b.into_affine(), c: c.into_affine() })
     }
 }
 
@@ -188,47 +182,30 @@ pub fn verify(request: &VerifyRequest) -> Result<bool, ProveError> {
     let expected = key.gamma_abc_g1.len().saturating_sub(1);
     if inputs.len() != expected {
         let reason = format!("the key is for {expected} inputs, these are {}", inputs.len());
-        return Err(ProveError::malformed(
-            "list of public inputs",
-            &request.public_inputs,
-            reason,
-        ));
+        return Err(ProveError::malformed("list of public inputs", &request.public_inputs, reason));
     }
-    Ok(Groth16::<Bn254>::verify_proof(
-        &prepare_verifying_key(&key),
-        &proof,
-        &inputs,
-    )?)
+    Ok(Groth16::<Bn254>::verify_proof(&prepare_verifying_key(&key), &proof, &inputs)?)
 }
 
 fn lay_out(depth: u32) -> Result<ConstraintMatrices<Fr>, ProveError> {
     let cs = synthesize(Membership::blank(depth), SynthesisMode::Setup)?;
-    cs.to_matrices().ok_or_else(|| ProveError::Synthesis {
-        reason: "the circuit has no matrices".into(),
-    })
+    cs.to_matrices().ok_or_else(|| ProveError::Synthesis { reason: "the circuit has no matrices".into() })
 }
 
 /// The values of the public variables, with the leading one, and of the private ones.
 fn assign(circuit: Membership) -> Result<(Vec<Fr>, Vec<Fr>), ProveError> {
-    let mode = SynthesisMode::Prove {
-        construct_matrices: false,
-    };
+    let mode = SynthesisMode::Prove { construct_matrices: false };
     let cs = synthesize(circuit, mode)?;
     Ok((cs.instance_assignment, cs.witness_assignment))
 }
 
-fn synthesize(
-    circuit: Membership,
-    mode: SynthesisMode,
-) -> Result<ConstraintSystem<Fr>, ProveError> {
+fn synthesize(circuit: Membership, mode: SynthesisMode) -> Result<ConstraintSystem<Fr>, ProveError> {
     let cs = ConstraintSystem::new_ref();
     cs.set_optimization_goal(OptimizationGoal::Constraints);
     cs.set_mode(mode);
     circuit.generate_constraints(cs.clone())?;
     cs.finalize();
-    cs.into_inner().ok_or_else(|| ProveError::Synthesis {
-        reason: "a gadget held on to the constraint system".into(),
-    })
+    cs.into_inner().ok_or_else(|| ProveError::Synthesis { reason: "a gadget held on to the constraint system".into() })
 }
 
 /// A query's first point, which belongs to the constant one, and the others each times its value.
