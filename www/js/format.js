@@ -50,7 +50,7 @@ export function describe(error) {
   const parts = [code && !error.message.startsWith(code) ? `${code}: ${error.message}` : error.message];
   const cause = error.cause;
   const reason = cause instanceof Error ? cause.message : typeof cause === "string" ? cause : "";
-  if (reason && !error.message.includes(reason)) parts.push(`(${reason})`);
+  if (reason && !error.message.includes(reason)) parts.push(`The reason: ${reason}`);
   if (ADVICE[code]) parts.push(ADVICE[code]);
-  return parts.join(" ");
+  return parts.map((part) => (/[.!?]$/.test(part) ? part : `${part}.`)).join(" ");
 }

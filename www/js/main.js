@@ -29,8 +29,8 @@ const history = new MemoryHistory();
 const plot = new MemoryPlot(byId("memory-plot", HTMLElement), byId("memory-legend", HTMLElement));
 const proofs = new Proofs();
 
-/** @type {Package} */
-let perennial;
+/** Null until it is loaded and ready. @type {Package | null} */
+let perennial = null;
 /** @type {Pool | null} */
 let pool = null;
 /** The settings that `pool` was started with. */
@@ -74,7 +74,7 @@ function showControls() {
   recycleButton.disabled = exitButton.disabled = onceButton.disabled = !usable;
   // Stopping stays possible while the pool is recycled.
   continuousButton.disabled = !(usable || (serving && doing === "recycling"));
-  continuousButton.setAttribute("aria-pressed", String(proofs.continuous));
+  continuousButton.dataset.on = String(proofs.continuous);
   setText(continuousButton, proofs.continuous ? "Stop proving" : "Prove continuously");
   for (const button of abuse.querySelectorAll("button")) button.disabled = !usable;
 }
@@ -83,6 +83,7 @@ function showFigures() {
   stat("made", String(proofs.made));
   stat("verified", String(proofs.verified));
   stat("lost", String(proofs.lost)).dataset.tone = proofs.lost ? "bad" : "plain";
+  stat("failed", String(proofs.failed)).dataset.tone = proofs.failed ? "bad" : "plain";
   stat("in-flight", String(proofs.inFlight));
   stat("recycles", String(recycles));
 }
@@ -100,8 +101,16 @@ function stat(name, text) {
 /** @param {number} now */
 function showHealth(now) {
   const health = serving || doing ? pool?.health() : undefined;
-  history.sample(health?.generations ?? [], now);
-  plot.draw(history.lives, now);
+  if (serving && !doing && (health?.phase === "exited" || health?.phase === "failed")) {
+    serving = false;
+    proofs.stop();
+    say("The pool has ended by itself. Start it again.", "bad");
+  }
+  if (now - sampledAt >= SAMPLE_MS * 0.9) {
+    sampledAt = now;
+    history.sample(health?.generations ?? [], now);
+    plot.draw(history.lives, now);
+  }
   showThreads(byId("thread-tiles", HTMLElement), health?.threads ?? [], hueOf);
 }
 
@@ -113,6 +122,7 @@ function showHealth(now) {
 async function whileDoing(what, work) {
   if (doing) return;
   doing = what;
+  const focused = document.activeElement;
   delete status.dataset.code;
   showControls();
   try {
@@ -122,10 +132,23 @@ async function whileDoing(what, work) {
   } finally {
     doing = "";
     showControls();
+    if (focused instanceof HTMLButtonElement) keepFocus(focused);
   }
 }
 
-async function start() {
+/**
+ * A button that is disabled while it works loses the focus. It gets it back, or the next step does.
+ * @param {HTMLButtonElement} button
+ */
+function keepFocus(button) {
+  const focused = document.activeElement;
+  if (focused !== button && focused !== document.body) return;
+  const next = [button, continuousButton, startButton].find((candidate) => !candidate.disabled);
+  next?.focus({ preventScroll: true });
+}
+
+/** @param {Package} perennial */
+async function start({ Pool }) {
   const depth = Number(byId("depth", HTMLSelectElement).value);
   const limit = byId("limit", HTMLSelectElement).value;
   const threads = byId("threads", HTMLInputElement).valueAsNumber;
@@ -137,10 +160,10 @@ async function start() {
     await pool.init();
   } else {
     say(`Making the keys for a tree of depth ${depth}, once…`);
-    const keys = await keysFor(perennial.Pool, depth, options);
+    const keys = await keysFor(Pool, depth, options);
     say(`Starting a pool with a proving key of ${bytes(keys.provingKey.length)}…`);
     history.newEra();
-    pool = await perennial.Pool.start({ ...options, input: keys.provingKey });
+    pool = await Pool.start({ ...options, input: keys.provingKey });
     startedWith = wanted;
     listen(pool);
     proofs.use(pool, keys);
@@ -198,7 +221,7 @@ const abuses = /** @type {Record<string, [task: string, argument: unknown]>} */ 
 });
 
 /** @param {string} name */
-async function ill(name) {
+async function abuseBy(name) {
   const [task, argument] = abuses[name];
   log.add(`Running "${task}" beside the proofs.`);
   try {
@@ -209,6 +232,7 @@ async function ill(name) {
   }
 }
 
+let sampledAt = 0;
 let scheduled = false;
 
 /** Draws at most once a frame, however many reports come in. */
@@ -225,7 +249,8 @@ function schedule() {
 
 controls.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (!startButton.disabled) void whileDoing("starting", start);
+  const loaded = perennial;
+  if (loaded && !startButton.disabled) void whileDoing("starting", () => start(loaded));
 });
 recycleButton.addEventListener("click", () => void whileDoing("recycling", async () => pool?.recycle()));
 exitButton.addEventListener("click", () => void whileDoing("exiting", exit));
@@ -239,7 +264,7 @@ inFlight.addEventListener("change", () => {
 });
 abuse.addEventListener("click", (event) => {
   const name = event.target instanceof HTMLButtonElement ? event.target.dataset.abuse : undefined;
-  if (name) void ill(name);
+  if (name) void abuseBy(name);
 });
 proofs.addEventListener("change", () => {
   showControls();
@@ -271,8 +296,9 @@ async function boot() {
   }
   try {
     // Not a plain import: a package that is missing should be told in words.
-    perennial = await import("../pkg/perennial_demo.js");
-    await perennial.default({ memory: perennial.pageMemory() });
+    const loaded = /** @type {Package} */ (await import("../pkg/perennial_demo.js"));
+    await loaded.default({ memory: loaded.pageMemory() });
+    perennial = loaded;
   } catch (error) {
     say(
       `The package did not load: ${describe(error)} Build it and serve this page with \`cargo xtask demo\`; ` +

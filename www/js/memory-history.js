@@ -2,7 +2,7 @@
 /** @import { GenerationHealth } from "./types.js" */
 
 /** How far back the plot goes. */
-export const WINDOW_MS = 120_000;
+export const WINDOW_MS = 60_000;
 
 /**
  * @typedef {object} Life

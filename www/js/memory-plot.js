@@ -42,10 +42,10 @@ export class MemoryPlot {
     const parts = [];
     for (const tick of ticks) {
       parts.push(shape("line", { class: "grid", x1: MARGIN.left, x2: right, y1: y(tick), y2: y(tick) }));
-      parts.push(label(bytes(tick), { x: MARGIN.left - 8, y: y(tick) + 4, "text-anchor": "end" }));
+      parts.push(label(tick ? bytes(tick) : "0", { x: MARGIN.left - 8, y: y(tick) + 4, "text-anchor": "end" }));
     }
-    for (const seconds of [120, 90, 60, 30, 0]) {
-      const anchor = seconds === 120 ? "start" : seconds === 0 ? "end" : "middle";
+    for (const seconds of [60, 45, 30, 15, 0]) {
+      const anchor = seconds === 60 ? "start" : seconds === 0 ? "end" : "middle";
       const text = seconds === 0 ? "now" : `−${seconds} s`;
       parts.push(label(text, { x: x(now - seconds * 1000), y: HEIGHT - 5, "text-anchor": anchor }));
     }
@@ -97,7 +97,7 @@ function inWords({ generation, phase, points }) {
 /** @param {Life[]} lives */
 function sentence(lives) {
   const living = lives.filter((life) => life.phase !== "gone").map(inWords);
-  return living.length ? `Memory over the last two minutes. ${living.join("; ")}.` : "No generation holds memory.";
+  return living.length ? `Memory over the last minute. ${living.join("; ")}.` : "No generation holds memory.";
 }
 
 /**

@@ -5,6 +5,8 @@ import { codeOf } from "./format.js";
 /** Errors after which proving on makes no sense. */
 const FINAL = new Set(["PoolExited", "PoolLost", "NotIsolated", "StartFailed", "UnknownTask", "BadInput"]);
 const FAILURES_MAX = 3;
+/** Errors that say the pool took the proof down with it. Any error without a code counts as one too. */
+const LOSSES = new Set(["", "GenerationLost", "PoolLost", "TimedOut", "QueueTimedOut"]);
 /** Errors of proofs that whoever pressed "Exit" gave up. */
 const WITHDRAWN = new Set(["PoolExited", "Cancelled"]);
 
@@ -17,8 +19,10 @@ const WITHDRAWN = new Set(["PoolExited", "Cancelled"]);
 export class Proofs extends EventTarget {
   made = 0;
   verified = 0;
-  /** Proofs asked for that never came: what a recycle must never cause. */
+  /** Proofs that went down with a generation: what a recycle must never cause. */
   lost = 0;
+  /** Proofs that ended in another error, or did not verify. */
+  failed = 0;
   started = 0;
   continuous = false;
   /** What each place in flight does, or did last. @type {(Job | null)[]} */
@@ -116,9 +120,11 @@ export class Proofs extends EventTarget {
       this.dispatchEvent(new CustomEvent("proof", { detail: { number, proof } }));
     } catch (error) {
       job.state = "failed";
-      if (!proof && !WITHDRAWN.has(codeOf(error))) this.lost += 1;
+      const code = codeOf(error);
+      if (!proof && LOSSES.has(code)) this.lost += 1;
+      else if (!WITHDRAWN.has(code)) this.failed += 1;
       this.#failuresInARow += 1;
-      if (FINAL.has(codeOf(error)) || this.#failuresInARow >= FAILURES_MAX) this.continuous = false;
+      if (FINAL.has(code) || this.#failuresInARow >= FAILURES_MAX) this.continuous = false;
       this.dispatchEvent(new CustomEvent("failure", { detail: { number, error } }));
     }
     this.#changed();

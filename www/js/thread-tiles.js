@@ -46,7 +46,7 @@ function create(key, thread, hue) {
   const tile = make(
     "li",
     {},
-    make("span", { class: "whose", text: `generation ${thread.generation}, thread ${thread.thread}` }),
+    make("span", { class: "whose", text: `gen ${thread.generation}, thread ${thread.thread}` }),
     make("strong"),
     make("span"),
     make("span"),
