@@ -29,8 +29,8 @@ pub enum ProveError {
     Synthesis { reason: String },
 
     /// The caller, or the pool, asked the job to stop.
-    #[error("stopped at a checkpoint: {reason}")]
-    Stopped { reason: String },
+    #[error("the proof was stopped at a checkpoint")]
+    Stopped,
 }
 
 impl ProveError {

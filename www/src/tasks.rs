@@ -82,7 +82,7 @@ fn exhaust(block: u32) -> u32 {
 }
 
 impl From<perennial::Stopped> for ProveError {
-    fn from(stopped: perennial::Stopped) -> Self {
-        ProveError::Stopped { reason: stopped.to_string() }
+    fn from(_: perennial::Stopped) -> Self {
+        ProveError::Stopped
     }
 }
