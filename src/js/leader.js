@@ -23,7 +23,9 @@ function lead() {
   const threads = [];
   /** No call goes into the memory once a thread has trapped (invariant 3) or retirement has begun. */
   let callable = true;
-  let left = 0;
+  let retiring = false;
+  /** Threads that have closed themselves. @type {Set<Worker>} */
+  const gone = new Set();
   /** What each thread's last report was made of. @type {string[]} */
   const reported = [];
   /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -77,7 +79,7 @@ function lead() {
       constructor(url, options) {
         super(url, { ...options, name: threadName(generation, threads.length) });
         threads.push(this);
-        this.addEventListener("message", ({ data }) => heardOfThread(data));
+        this.addEventListener("message", ({ data }) => heardOfThread(this, data));
         this.addEventListener("messageerror", () => died("a thread's message cannot be read"));
         this.addEventListener("error", (event) => {
           event.preventDefault();
@@ -97,20 +99,20 @@ function lead() {
     };
   }
 
-  /** @param {import("./protocol.js").FromThread | { kind?: undefined } | null} message */
-  function heardOfThread(message) {
+  /** @param {Worker} thread @param {import("./protocol.js").FromThread | { kind?: undefined } | null} message */
+  function heardOfThread(thread, message) {
     switch (message?.kind) {
       case undefined:
         break;
       case "left":
-        left += 1;
-        if (left === threads.length) {
+      case "died":
+        gone.add(thread);
+        if (!retiring) died(message.kind === "died" ? message.cause : "a thread left by itself");
+        // The first to leave marks the memory as terminated, so one that is just coming back from a post dies instead.
+        else if (gone.size === threads.length) {
           post({ kind: "retired" });
           self.close();
         }
-        break;
-      case "died":
-        died(message.cause);
         break;
       case "ended":
         post(message, [message.value]);
@@ -178,6 +180,7 @@ function lead() {
   function retire() {
     if (!callable) return;
     callable = false;
+    retiring = true;
     clearInterval(sampling);
     // What cannot be said here is not answered, and the coordinator's time limit ends this generation.
     app.__perennialRetire();

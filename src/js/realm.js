@@ -21,7 +21,10 @@ if (role() === "thread") {
 
 /** @param {unknown} thrown */
 function died(thrown) {
-  if (!leaving) post({ kind: "died", cause: causeOf(thrown) });
+  if (leaving) return;
+  post({ kind: "died", cause: causeOf(thrown) });
+  // It can do nothing more, and one that is closed already ends at once.
+  self.close();
 }
 
 /** @param {import("./protocol.js").FromThread} message @param {Transferable[]} [transfer] */
