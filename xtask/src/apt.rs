@@ -11,45 +11,25 @@ use crate::ui::say;
 static TURN: Mutex<()> = Mutex::new(());
 
 pub fn is_here(project: &Project) -> bool {
-    ["apt-get", "apt-cache", "dpkg"]
-        .iter()
-        .all(|program| project.environment.find(program).is_some())
+    ["apt-get", "apt-cache", "dpkg"].iter().all(|program| project.environment.find(program).is_some())
 }
 
-pub fn install(
-    project: &Project,
-    topic: &str,
-    packages: &[&str],
-    size: &str,
-) -> Result<(), String> {
+pub fn install(project: &Project, topic: &str, packages: &[&str], size: &str) -> Result<(), String> {
     let list = packages.join(" ");
     if !is_here(project) {
-        return Err(format!(
-            "{list} is missing and this machine has no apt-get to install it with"
-        ));
+        return Err(format!("{list} is missing and this machine has no apt-get to install it with"));
     }
     let _turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     know(project, topic, packages)?;
-    say(
-        topic,
-        format!("installing the Debian packages {list} ({size})"),
-    );
+    say(topic, format!("installing the Debian packages {list} ({size})"));
     as_root(project, topic, &format!("the install of {list}"), |run| {
         let wait = ["-o", "DPkg::Lock::Timeout=300"];
-        run.args(["install", "-y", "--no-install-recommends"])
-            .args(wait)
-            .args(packages)
-            .minutes(20)
+        run.args(["install", "-y", "--no-install-recommends"]).args(wait).args(packages).minutes(20)
     })
 }
 
 /// Downloads the packages and unpacks them into `folder`.
-pub fn unpack(
-    project: &Project,
-    topic: &str,
-    packages: &[&str],
-    folder: &Path,
-) -> Result<(), String> {
+pub fn unpack(project: &Project, topic: &str, packages: &[&str], folder: &Path) -> Result<(), String> {
     {
         let _turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         know(project, topic, packages)?;
@@ -57,29 +37,19 @@ pub fn unpack(
     let in_words = |error: std::io::Error| format!("{}: {error}", folder.display());
     let archives = folder.join("archives");
     std::fs::create_dir(&archives).map_err(in_words)?;
-    Run::new(
-        &project.environment,
-        "apt-get",
-        topic,
-        "the download of Debian's packages",
-    )
-    .args(["download"])
-    .args(packages)
-    .cwd(&archives)
-    .minutes(20)
-    .log(project.log("apt-download"))
-    .succeed()?;
+    Run::new(&project.environment, "apt-get", topic, "the download of Debian's packages")
+        .args(["download"])
+        .args(packages)
+        .cwd(&archives)
+        .minutes(20)
+        .log(project.log("apt-download"))
+        .succeed()?;
     for archive in std::fs::read_dir(&archives).map_err(in_words)? {
         let archive = archive.map_err(in_words)?.path();
-        Run::new(
-            &project.environment,
-            "dpkg",
-            topic,
-            &format!("unpacking {}", archive.display()),
-        )
-        .args([Path::new("-x"), &archive, folder])
-        .minutes(5)
-        .succeed()?;
+        Run::new(&project.environment, "dpkg", topic, &format!("unpacking {}", archive.display()))
+            .args([Path::new("-x"), &archive, folder])
+            .minutes(5)
+            .succeed()?;
     }
     std::fs::remove_dir_all(&archives).map_err(in_words)
 }
@@ -94,17 +64,12 @@ fn know(project: &Project, topic: &str, packages: &[&str]) -> Result<(), String>
         return Ok(());
     }
     say(topic, "fetching Debian's package lists (apt-get update)");
-    as_root(project, topic, "apt-get update", |run| {
-        run.args(["update"]).minutes(5)
-    })?;
+    as_root(project, topic, "apt-get update", |run| run.args(["update"]).minutes(5))?;
     let missing = unknown(project)?;
     if missing.is_empty() {
         Ok(())
     } else {
-        Err(format!(
-            "Debian's package lists of this machine do not have {}",
-            missing.join(", ")
-        ))
+        Err(format!("Debian's package lists of this machine do not have {}", missing.join(", ")))
     }
 }
 
@@ -123,32 +88,16 @@ fn without_candidate(policy: &str, packages: &[&str]) -> Vec<String> {
     missing
 }
 
-fn as_root(
-    project: &Project,
-    topic: &str,
-    what: &str,
-    arguments: impl Fn(Run) -> Run,
-) -> Result<(), String> {
+fn as_root(project: &Project, topic: &str, what: &str, arguments: impl Fn(Run) -> Run) -> Result<(), String> {
     // SAFETY: `geteuid` only reads.
     let run = if unsafe { libc::geteuid() } == 0 {
         Run::new(&project.environment, "apt-get", topic, what)
-    } else if project.environment.find("sudo").is_some()
-        && project.ask("sudo", &["-n", "true"]).is_ok()
-    {
-        Run::new(&project.environment, "sudo", topic, what).args([
-            "-n",
-            "DEBIAN_FRONTEND=noninteractive",
-            "apt-get",
-        ])
+    } else if project.environment.find("sudo").is_some() && project.ask("sudo", &["-n", "true"]).is_ok() {
+        Run::new(&project.environment, "sudo", topic, what).args(["-n", "DEBIAN_FRONTEND=noninteractive", "apt-get"])
     } else {
-        return Err(format!(
-            "{what} needs root, and sudo would ask for a password"
-        ));
+        return Err(format!("{what} needs root, and sudo would ask for a password"));
     };
-    arguments(run.env("DEBIAN_FRONTEND", "noninteractive"))
-        .log(project.log("apt"))
-        .succeed()
-        .map(drop)
+    arguments(run.env("DEBIAN_FRONTEND", "noninteractive")).log(project.log("apt")).succeed().map(drop)
 }
 
 #[cfg(test)]

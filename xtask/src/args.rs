@@ -18,19 +18,10 @@ else $XDG_CACHE_HOME/perennial, else ~/.cache/perennial.
 #[derive(Debug, PartialEq)]
 pub enum Command {
     Help,
-    Demo {
-        port: Option<u16>,
-        serve: bool,
-    },
-    Test {
-        only: Option<Stage>,
-        name: Option<String>,
-    },
+    Demo { port: Option<u16>, serve: bool },
+    Test { only: Option<Stage>, name: Option<String> },
     Check,
-    Bench {
-        name: Option<String>,
-        rest: Vec<OsString>,
-    },
+    Bench { name: Option<String>, rest: Vec<OsString> },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,50 +42,29 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
     };
     let mut command = match word.as_str() {
         "help" => return Ok(Command::Help),
-        "demo" => Command::Demo {
-            port: None,
-            serve: true,
-        },
-        "test" => Command::Test {
-            only: None,
-            name: None,
-        },
+        "demo" => Command::Demo { port: None, serve: true },
+        "test" => Command::Test { only: None, name: None },
         "check" => Command::Check,
-        "bench" => Command::Bench {
-            name: None,
-            rest: Vec::new(),
-        },
+        "bench" => Command::Bench { name: None, rest: Vec::new() },
         _ => {
-            return Err(format!(
-                "there is no command `{word}`; there are demo, test, check and bench"
-            ));
+            return Err(format!("there is no command `{word}`; there are demo, test, check and bench"));
         }
     };
     while let Some(argument) = parser.next().map_err(in_words)? {
         match (&mut command, argument) {
             (_, Short('h') | Long("help")) => return Ok(Command::Help),
             (Command::Demo { port, .. }, Long("port")) => {
-                let value = parser
-                    .value()
-                    .map_err(in_words)?
-                    .string()
-                    .map_err(in_words)?;
+                let value = parser.value().map_err(in_words)?.string().map_err(in_words)?;
                 *port = match value.parse() {
                     Ok(number) if number > 0 => Some(number),
                     _ => {
-                        return Err(format!(
-                            "--port takes a number from 1 to 65535, not `{value}`"
-                        ));
+                        return Err(format!("--port takes a number from 1 to 65535, not `{value}`"));
                     }
                 };
             }
             (Command::Demo { serve, .. }, Long("no-serve")) => *serve = false,
             (Command::Test { only, .. }, Long("only")) => {
-                let value = parser
-                    .value()
-                    .map_err(in_words)?
-                    .string()
-                    .map_err(in_words)?;
+                let value = parser.value().map_err(in_words)?.string().map_err(in_words)?;
                 *only = Some(match value.as_str() {
                     "native" => Stage::Native,
                     "web" => Stage::Web,
@@ -102,12 +72,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
                     _ => return Err(format!("--only takes native, web or e2e, not `{value}`")),
                 });
             }
-            (
-                Command::Test {
-                    name: name @ None, ..
-                },
-                Value(value),
-            ) => {
+            (Command::Test { name: name @ None, .. }, Value(value)) => {
                 *name = Some(value.string().map_err(in_words)?);
             }
             (Command::Bench { name, rest }, Value(value)) => {
@@ -117,12 +82,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
                 } else {
                     *name = Some(value.string().map_err(in_words)?);
                 }
-                rest.extend(
-                    parser
-                        .raw_args()
-                        .map_err(in_words)?
-                        .skip_while(|word| word == "--"),
-                );
+                rest.extend(parser.raw_args().map_err(in_words)?.skip_while(|word| word == "--"));
             }
             (_, argument) => return Err(unknown(&argument, &format!("for `{word}`"))),
         }
@@ -155,26 +115,11 @@ mod tests {
     fn commands_and_their_options() {
         assert_eq!(parsed(""), Ok(Command::Help));
         assert_eq!(parsed("test --help"), Ok(Command::Help));
-        assert_eq!(
-            parsed("demo"),
-            Ok(Command::Demo {
-                port: None,
-                serve: true
-            })
-        );
-        assert_eq!(
-            parsed("demo --port 99 --no-serve"),
-            Ok(Command::Demo {
-                port: Some(99),
-                serve: false
-            })
-        );
+        assert_eq!(parsed("demo"), Ok(Command::Demo { port: None, serve: true }));
+        assert_eq!(parsed("demo --port 99 --no-serve"), Ok(Command::Demo { port: Some(99), serve: false }));
         assert_eq!(
             parsed("test --only e2e recycle"),
-            Ok(Command::Test {
-                only: Some(Stage::EndToEnd),
-                name: Some("recycle".into())
-            })
+            Ok(Command::Test { only: Some(Stage::EndToEnd), name: Some("recycle".into()) })
         );
         assert_eq!(parsed("check"), Ok(Command::Check));
     }
@@ -184,33 +129,12 @@ mod tests {
         let rest = vec!["--runs".into(), "3".into()];
         assert_eq!(
             parsed("bench start -- --runs 3"),
-            Ok(Command::Bench {
-                name: Some("start".into()),
-                rest: rest.clone()
-            })
+            Ok(Command::Bench { name: Some("start".into()), rest: rest.clone() })
         );
-        assert_eq!(
-            parsed("bench start --runs 3"),
-            Ok(Command::Bench {
-                name: Some("start".into()),
-                rest
-            })
-        );
+        assert_eq!(parsed("bench start --runs 3"), Ok(Command::Bench { name: Some("start".into()), rest }));
         let alone = parsed("bench -- --runs 3");
-        assert_eq!(
-            alone,
-            Ok(Command::Bench {
-                name: None,
-                rest: vec!["--runs".into(), "3".into()]
-            })
-        );
-        assert_eq!(
-            parsed("bench"),
-            Ok(Command::Bench {
-                name: None,
-                rest: vec![]
-            })
-        );
+        assert_eq!(alone, Ok(Command::Bench { name: None, rest: vec!["--runs".into(), "3".into()] }));
+        assert_eq!(parsed("bench"), Ok(Command::Bench { name: None, rest: vec![] }));
     }
 
     #[test]

@@ -11,12 +11,7 @@ pub struct Browser {
     pub driver: PathBuf,
 }
 
-const PROGRAMS: [&str; 4] = [
-    "chromium",
-    "google-chrome",
-    "google-chrome-stable",
-    "chromium-browser",
-];
+const PROGRAMS: [&str; 4] = ["chromium", "google-chrome", "google-chrome-stable", "chromium-browser"];
 
 const ARGUMENTS: [&str; 8] = [
     "--headless",
@@ -36,12 +31,7 @@ pub fn provide(project: &Project) -> Result<Browser, String> {
         return Ok(browser);
     }
     let size = "100 MB to fetch, 400 MB on disk";
-    let installed = apt::install(
-        project,
-        "browser",
-        &versions::DEBIAN_CHROMIUM_PACKAGES,
-        size,
-    );
+    let installed = apt::install(project, "browser", &versions::DEBIAN_CHROMIUM_PACKAGES, size);
     installed.and_then(|()| find(project)).map_err(|reason| {
         format!(
             "the tests need Chromium or Chrome with a chromedriver of the same version: {reason}\n  On Debian this provides it:  \
@@ -52,31 +42,16 @@ pub fn provide(project: &Project) -> Result<Browser, String> {
 }
 
 fn find(project: &Project) -> Result<Browser, String> {
-    let driver = project
-        .environment
-        .find("chromedriver")
-        .ok_or("there is no chromedriver on the PATH")?;
+    let driver = project.environment.find("chromedriver").ok_or("there is no chromedriver on the PATH")?;
     let driver_version = version_in(&project.ask(&driver, &["--version"])?)?;
     let mut reason = "there is no browser on the PATH".to_string();
-    for program in PROGRAMS
-        .iter()
-        .filter_map(|name| project.environment.find(name))
-    {
+    for program in PROGRAMS.iter().filter_map(|name| project.environment.find(name)) {
         let name = project.ask(&program, &["--version"])?.trim().to_string();
         let version = version_in(&name)?;
         if version.0 == driver_version.0 {
-            return Ok(Browser {
-                name,
-                program,
-                driver,
-            });
+            return Ok(Browser { name, program, driver });
         }
-        reason = format!(
-            "{} is version {}, and chromedriver {}",
-            program.display(),
-            version.0,
-            driver_version.0
-        );
+        reason = format!("{} is version {}, and chromedriver {}", program.display(), version.0, driver_version.0);
     }
     Err(reason)
 }
@@ -93,20 +68,13 @@ impl Browser {
         // SAFETY: `geteuid` only reads.
         let root = unsafe { libc::geteuid() } == 0;
         // Chromium refuses its sandbox to root.
-        let arguments = ARGUMENTS
-            .iter()
-            .copied()
-            .chain(root.then_some("--no-sandbox"));
+        let arguments = ARGUMENTS.iter().copied().chain(root.then_some("--no-sandbox"));
         format!("{:?}", arguments.collect::<Vec<_>>())
     }
 
     /// For the runner of `wasm-pack test`.
     pub fn capabilities(&self) -> String {
-        format!(
-            "{{\"goog:chromeOptions\": {{\"binary\": {:?}, \"args\": {}}}}}\n",
-            self.program,
-            self.arguments()
-        )
+        format!("{{\"goog:chromeOptions\": {{\"binary\": {:?}, \"args\": {}}}}}\n", self.program, self.arguments())
     }
 }
 
@@ -116,26 +84,17 @@ mod tests {
 
     #[test]
     fn versions_of_browsers() {
-        assert_eq!(
-            version_in("Chromium 156.0.8078.73 built on Debian GNU/Linux 12 (bookworm)"),
-            Ok((156, 0))
-        );
+        assert_eq!(version_in("Chromium 156.0.8078.73 built on Debian GNU/Linux 12 (bookworm)"), Ok((156, 0)));
         assert_eq!(version_in("ChromeDriver 156.0.8078.73 (abc)"), Ok((156, 0)));
         assert!(version_in("Chromium").is_err());
     }
 
     #[test]
     fn capabilities_are_json_of_this_browser() {
-        let browser = Browser {
-            name: String::new(),
-            program: "/usr/bin/chromium".into(),
-            driver: PathBuf::new(),
-        };
+        let browser = Browser { name: String::new(), program: "/usr/bin/chromium".into(), driver: PathBuf::new() };
         let text = browser.capabilities();
         assert!(
-            text.starts_with(
-                r#"{"goog:chromeOptions": {"binary": "/usr/bin/chromium", "args": ["--headless", "#
-            ),
+            text.starts_with(r#"{"goog:chromeOptions": {"binary": "/usr/bin/chromium", "args": ["--headless", "#),
             "{text}"
         );
     }

@@ -12,12 +12,7 @@ use crate::ui::{say, seconds};
 use crate::wasm;
 
 /// A name is that of a native benchmark, `benches/NAME.rs`, or else one that the browser's script knows.
-pub fn run(
-    project: &Project,
-    name: Option<&str>,
-    rest: &[OsString],
-    started: Instant,
-) -> Result<bool, String> {
+pub fn run(project: &Project, name: Option<&str>, rest: &[OsString], started: Instant) -> Result<bool, String> {
     let mut native = native_benches(project);
     let named_native = name.is_some_and(|name| native.iter().any(|bench| bench == name));
     native.retain(|bench| name.is_none_or(|name| bench == name));
@@ -26,20 +21,8 @@ pub fn run(
     let folder = project.root.join("benches/browser");
     let there = folder.join("run.mjs").is_file() && folder.join("Cargo.toml").is_file();
     let in_browser = browser && there;
-    let ahead = if in_browser {
-        vec![folder.clone()]
-    } else {
-        Vec::new()
-    };
-    let ready = setup::provide(
-        project,
-        Wanted {
-            tools: in_browser,
-            browser: in_browser,
-            node: in_browser,
-            ahead,
-        },
-    )?;
+    let ahead = if in_browser { vec![folder.clone()] } else { Vec::new() };
+    let ready = setup::provide(project, Wanted { tools: in_browser, browser: in_browser, node: in_browser, ahead })?;
 
     let mut summary = Summary::default();
     if native.is_empty() {
@@ -60,15 +43,11 @@ pub fn run(
     }
     if !in_browser {
         summary.not_run("browser", &reason("benches/browser", name));
-    } else if summary.step("build bench", || {
-        wasm::build(project, &ready.toolchain, ready.tools(), &folder)
-    }) {
+    } else if summary.step("build bench", || wasm::build(project, &ready.toolchain, ready.tools(), &folder)) {
         summary.step("browser", || {
             let script = folder.join("run.mjs");
-            let arguments = [script.into_os_string()]
-                .into_iter()
-                .chain(name.map(OsString::from))
-                .chain(rest.iter().cloned());
+            let arguments =
+                [script.into_os_string()].into_iter().chain(name.map(OsString::from)).chain(rest.iter().cloned());
             node(project, &ready, "browser")?
                 .args(arguments)
                 .minutes(60)
@@ -78,28 +57,18 @@ pub fn run(
         });
     }
     println!("{}", summary.table());
-    say(
-        "bench",
-        format!("ended after {}", seconds(started.elapsed())),
-    );
+    say("bench", format!("ended after {}", seconds(started.elapsed())));
     Ok(!summary.has_failed())
 }
 
 fn reason(place: &str, name: Option<&str>) -> String {
-    name.map_or_else(
-        || format!("there is no {place}"),
-        |name| format!("{place} has no benchmark `{name}`"),
-    )
+    name.map_or_else(|| format!("there is no {place}"), |name| format!("{place} has no benchmark `{name}`"))
 }
 
 fn native_benches(project: &Project) -> Vec<String> {
-    let entries = std::fs::read_dir(project.root.join("benches"))
-        .into_iter()
-        .flatten()
-        .flatten();
-    let mut names: Vec<_> = entries
-        .filter_map(|entry| Some(entry.file_name().to_str()?.strip_suffix(".rs")?.to_string()))
-        .collect();
+    let entries = std::fs::read_dir(project.root.join("benches")).into_iter().flatten().flatten();
+    let mut names: Vec<_> =
+        entries.filter_map(|entry| Some(entry.file_name().to_str()?.strip_suffix(".rs")?.to_string())).collect();
     names.sort();
     names
 }

@@ -12,25 +12,11 @@ use crate::summary::Summary;
 use crate::ui::{say, seconds};
 use crate::wasm;
 
-pub fn run(
-    project: &Project,
-    only: Option<Stage>,
-    name: Option<&str>,
-    started: Instant,
-) -> Result<bool, String> {
+pub fn run(project: &Project, only: Option<Stage>, name: Option<&str>, started: Instant) -> Result<bool, String> {
     let runs = |stage| only.is_none_or(|only| only == stage);
     let browser = runs(Stage::Web) || runs(Stage::EndToEnd);
-    let packages = if runs(Stage::EndToEnd) {
-        web_packages(project)
-    } else {
-        Vec::new()
-    };
-    let wanted = Wanted {
-        tools: browser,
-        browser,
-        node: runs(Stage::EndToEnd),
-        ahead: packages.clone(),
-    };
+    let packages = if runs(Stage::EndToEnd) { web_packages(project) } else { Vec::new() };
+    let wanted = Wanted { tools: browser, browser, node: runs(Stage::EndToEnd), ahead: packages.clone() };
     let ready = setup::provide(project, wanted)?;
 
     let mut summary = Summary::default();
@@ -44,16 +30,9 @@ pub fn run(
         end_to_end(project, &ready, &packages, name, &mut summary);
     }
     println!("{}", summary.table());
-    say(
-        "test",
-        format!("ended after {}", seconds(started.elapsed())),
-    );
+    say("test", format!("ended after {}", seconds(started.elapsed())));
     let total = summary.total();
-    let skipped = if total.skipped > 0 {
-        format!(", {} skipped", total.skipped)
-    } else {
-        String::new()
-    };
+    let skipped = if total.skipped > 0 { format!(", {} skipped", total.skipped) } else { String::new() };
     println!("{} passed, {} failed{skipped}", total.passed, total.failed);
     Ok(!summary.has_failed())
 }
@@ -74,43 +53,20 @@ fn web(project: &Project, ready: &Ready, name: Option<&str>, summary: &mut Summa
     if files.is_empty() {
         return summary.not_run("web", "there is no tests/web*.rs");
     }
-    summary.tests("web", || {
-        wasm::test(
-            project,
-            &ready.toolchain,
-            ready.tools(),
-            ready.browser(),
-            &files,
-            name,
-        )
-    });
+    summary.tests("web", || wasm::test(project, &ready.toolchain, ready.tools(), ready.browser(), &files, name));
 }
 
 /// The crates whose built pages the end-to-end tests open.
 fn web_packages(project: &Project) -> Vec<PathBuf> {
     let folders = ["www", "tests/fixture"].map(|folder| project.root.join(folder));
-    folders
-        .into_iter()
-        .filter(|folder| folder.join("Cargo.toml").is_file())
-        .collect()
+    folders.into_iter().filter(|folder| folder.join("Cargo.toml").is_file()).collect()
 }
 
-fn end_to_end(
-    project: &Project,
-    ready: &Ready,
-    packages: &[PathBuf],
-    name: Option<&str>,
-    summary: &mut Summary,
-) {
+fn end_to_end(project: &Project, ready: &Ready, packages: &[PathBuf], name: Option<&str>, summary: &mut Summary) {
     let files = test_modules(project);
     for folder in packages {
-        let stage = format!(
-            "build {}",
-            folder.file_name().unwrap_or_default().to_string_lossy()
-        );
-        if !summary.step(&stage, || {
-            wasm::build(project, &ready.toolchain, ready.tools(), folder)
-        }) {
+        let stage = format!("build {}", folder.file_name().unwrap_or_default().to_string_lossy());
+        if !summary.step(&stage, || wasm::build(project, &ready.toolchain, ready.tools(), folder)) {
             return summary.not_run("e2e", &format!("{stage} failed"));
         }
     }
@@ -119,33 +75,17 @@ fn end_to_end(
     }
     summary.tests("e2e", || {
         // One file after the other: they measure memory and time.
-        let mut arguments = vec![
-            "--test".to_string(),
-            "--test-concurrency=1".into(),
-            "--test-reporter=spec".into(),
-        ];
+        let mut arguments = vec!["--test".to_string(), "--test-concurrency=1".into(), "--test-reporter=spec".into()];
         arguments.extend(name.map(|name| format!("--test-name-pattern={name}")));
-        node(project, ready, "e2e")?
-            .args(arguments)
-            .args(files)
-            .minutes(30)
-            .log(project.log("e2e"))
-            .shown()
-            .finish()
+        node(project, ready, "e2e")?.args(arguments).args(files).minutes(30).log(project.log("e2e")).shown().finish()
     });
 }
 
 fn test_modules(project: &Project) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(project.root.join("tests/e2e"))
-        .into_iter()
-        .flatten()
-        .flatten();
+    let entries = std::fs::read_dir(project.root.join("tests/e2e")).into_iter().flatten().flatten();
     let mut files: Vec<_> = entries
         .map(|entry| entry.path())
-        .filter(|file| {
-            file.file_name()
-                .is_some_and(|name| name.to_string_lossy().ends_with(".test.mjs"))
-        })
+        .filter(|file| file.file_name().is_some_and(|name| name.to_string_lossy().ends_with(".test.mjs")))
         .collect();
     files.sort();
     files
@@ -157,24 +97,15 @@ fn test_modules(project: &Project) -> Vec<PathBuf> {
 /// - `PERENNIAL_PUPPETEER`: the address of a module with what `puppeteer-core` exports, for `import()`.
 pub fn node(project: &Project, ready: &Ready, topic: &str) -> Result<Run, String> {
     let folder = |name| project.root.join(name);
-    let routes = Routes::new([
-        ("/", folder("www")),
-        ("/tests/", folder("tests")),
-        ("/benches/", folder("benches")),
-    ]);
+    let routes = Routes::new([("/", folder("www")), ("/tests/", folder("tests")), ("/benches/", folder("benches"))]);
     let server = Server::bind(0, routes)?;
     let address = server.address();
     server.run_behind();
-    let run = Run::new(
-        &ready.toolchain.native,
-        &ready.node().program,
-        topic,
-        "node",
-    )
-    .env("PERENNIAL_BASE_URL", format!("http://{address}/"))
-    .env("PERENNIAL_CHROMIUM", &ready.browser().program)
-    .env("PERENNIAL_CHROMIUM_ARGS", ready.browser().arguments())
-    .env("PERENNIAL_PUPPETEER", &ready.node().puppeteer)
-    .cwd(&project.root);
+    let run = Run::new(&ready.toolchain.native, &ready.node().program, topic, "node")
+        .env("PERENNIAL_BASE_URL", format!("http://{address}/"))
+        .env("PERENNIAL_CHROMIUM", &ready.browser().program)
+        .env("PERENNIAL_CHROMIUM_ARGS", ready.browser().arguments())
+        .env("PERENNIAL_PUPPETEER", &ready.node().puppeteer)
+        .cwd(&project.root);
     Ok(run)
 }

@@ -12,9 +12,7 @@ pub struct Environment {
 
 impl Environment {
     pub fn cleaned(all: impl Iterator<Item = (OsString, OsString)>) -> Self {
-        let mut variables: BTreeMap<_, _> = all
-            .filter(|(name, _)| !name.to_str().is_some_and(is_stray))
-            .collect();
+        let mut variables: BTreeMap<_, _> = all.filter(|(name, _)| !name.to_str().is_some_and(is_stray)).collect();
         // `cargo run` puts its toolchain's and the build's libraries first here.
         if let Some(paths) = variables.remove(OsStr::new("LD_LIBRARY_PATH")) {
             let kept: Vec<_> = std::env::split_paths(&paths)
@@ -38,12 +36,8 @@ impl Environment {
     #[must_use]
     pub fn with_path_first(self, folder: &Path) -> Self {
         let old = self.get("PATH").unwrap_or_default();
-        let path = std::env::join_paths(
-            [folder.to_path_buf()]
-                .into_iter()
-                .chain(std::env::split_paths(&old)),
-        )
-        .expect("a folder whose name has a colon cannot stand on the PATH");
+        let path = std::env::join_paths([folder.to_path_buf()].into_iter().chain(std::env::split_paths(&old)))
+            .expect("a folder whose name has a colon cannot stand on the PATH");
         self.with("PATH", path)
     }
 
@@ -57,21 +51,17 @@ impl Environment {
 
     /// The program as the PATH finds it.
     pub fn find(&self, program: &str) -> Option<PathBuf> {
-        std::env::split_paths(&self.get("PATH")?)
-            .map(|folder| folder.join(program))
-            .find(|file| is_executable(file))
+        std::env::split_paths(&self.get("PATH")?).map(|folder| folder.join(program)).find(|file| is_executable(file))
     }
 }
 
 fn is_executable(file: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
-    file.metadata()
-        .is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+    file.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
 }
 
 fn is_of_cargo(path: &Path) -> bool {
-    path.components()
-        .any(|part| part.as_os_str() == "rustlib" || part.as_os_str() == "toolchains")
+    path.components().any(|part| part.as_os_str() == "rustlib" || part.as_os_str() == "toolchains")
         || path.ends_with("debug")
         || path.ends_with("debug/deps")
         || path.ends_with("lib") && path.join("rustlib").is_dir()
@@ -107,13 +97,9 @@ fn is_stray(name: &str) -> bool {
         "WASM_BINDGEN_",
     ];
     // Number of jobs and the target folder are the user's to set.
-    let of_build = name.starts_with("CARGO_BUILD_")
-        && !["CARGO_BUILD_JOBS", "CARGO_BUILD_TARGET_DIR"].contains(&name);
+    let of_build = name.starts_with("CARGO_BUILD_") && !["CARGO_BUILD_JOBS", "CARGO_BUILD_TARGET_DIR"].contains(&name);
     let of_target = name.starts_with("CARGO_TARGET_") && name != "CARGO_TARGET_DIR";
-    NAMES.contains(&name)
-        || STARTS.iter().any(|start| name.starts_with(start))
-        || of_build
-        || of_target
+    NAMES.contains(&name) || STARTS.iter().any(|start| name.starts_with(start)) || of_build || of_target
 }
 
 #[cfg(test)]
@@ -122,22 +108,11 @@ mod tests {
 
     #[test]
     fn strays_go_and_settings_stay() {
-        for name in [
-            "RUSTFLAGS",
-            "CARGO_BUILD_TARGET",
-            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER",
-            "CARGO_PKG_NAME",
-        ] {
+        for name in ["RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "CARGO_PKG_NAME"]
+        {
             assert!(is_stray(name), "{name}");
         }
-        for name in [
-            "PATH",
-            "CARGO_HOME",
-            "CARGO_TARGET_DIR",
-            "CARGO_BUILD_JOBS",
-            "CARGO_NET_OFFLINE",
-            "RUSTUP_HOME",
-        ] {
+        for name in ["PATH", "CARGO_HOME", "CARGO_TARGET_DIR", "CARGO_BUILD_JOBS", "CARGO_NET_OFFLINE", "RUSTUP_HOME"] {
             assert!(!is_stray(name), "{name}");
         }
     }

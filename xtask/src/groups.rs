@@ -16,10 +16,9 @@ pub struct Group {
 impl Group {
     pub fn of(leader: u32) -> Self {
         let leader = leader as i32;
-        let slot = GROUPS.iter().position(|slot| {
-            slot.compare_exchange(0, leader, Ordering::Relaxed, Ordering::Relaxed)
-                .is_ok()
-        });
+        let slot = GROUPS
+            .iter()
+            .position(|slot| slot.compare_exchange(0, leader, Ordering::Relaxed, Ordering::Relaxed).is_ok());
         Group { leader, slot }
     }
 }
@@ -67,12 +66,7 @@ pub fn hand_interrupts_on() {
     }
     for number in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
         // SAFETY: the handler only reads atomics and calls `kill` and `_exit`, which are async-signal-safe.
-        unsafe {
-            libc::signal(
-                number,
-                handler as extern "C" fn(libc::c_int) as libc::sighandler_t,
-            )
-        };
+        unsafe { libc::signal(number, handler as extern "C" fn(libc::c_int) as libc::sighandler_t) };
     }
 }
 
@@ -86,10 +80,7 @@ fn signal(process: i32, number: i32) {
 fn descendants(root: u32) -> Vec<(u32, u64)> {
     let mut children: HashMap<u32, Vec<(u32, u64)>> = HashMap::new();
     for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
-        if let Some(process) = entry
-            .file_name()
-            .to_str()
-            .and_then(|name| name.parse().ok())
+        if let Some(process) = entry.file_name().to_str().and_then(|name| name.parse().ok())
             && let Some((parent, birth, _)) = stat(process)
         {
             children.entry(parent).or_default().push((process, birth));
@@ -116,13 +107,8 @@ pub fn is_running(process: u32) -> bool {
 }
 
 fn stat(process: u32) -> Option<(u32, u64, char)> {
-    let text =
-        std::fs::read_to_string(Path::new("/proc").join(process.to_string()).join("stat")).ok()?;
+    let text = std::fs::read_to_string(Path::new("/proc").join(process.to_string()).join("stat")).ok()?;
     // The name in brackets may hold spaces and brackets of its own.
     let fields: Vec<_> = text[text.rfind(')')? + 1..].split_whitespace().collect();
-    Some((
-        fields.get(1)?.parse().ok()?,
-        fields.get(19)?.parse().ok()?,
-        fields[0].chars().next()?,
-    ))
+    Some((fields.get(1)?.parse().ok()?, fields.get(19)?.parse().ok()?, fields[0].chars().next()?))
 }

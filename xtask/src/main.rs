@@ -58,15 +58,9 @@ fn run(command: Command, started: Instant) -> Result<bool, String> {
             print!("{}", args::HELP);
             Ok(true)
         }
-        Command::Demo { port, serve } => {
-            cmd_demo::run(&Project::open()?, port, serve, started).map(|()| true)
-        }
-        Command::Test { only, name } => {
-            cmd_test::run(&Project::open()?, only, name.as_deref(), started)
-        }
+        Command::Demo { port, serve } => cmd_demo::run(&Project::open()?, port, serve, started).map(|()| true),
+        Command::Test { only, name } => cmd_test::run(&Project::open()?, only, name.as_deref(), started),
         Command::Check => cmd_check::run(&Project::open()?, started),
-        Command::Bench { name, rest } => {
-            cmd_bench::run(&Project::open()?, name.as_deref(), &rest, started)
-        }
+        Command::Bench { name, rest } => cmd_bench::run(&Project::open()?, name.as_deref(), &rest, started),
     }
 }

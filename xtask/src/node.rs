@@ -28,29 +28,14 @@ pub fn provide(project: &Project) -> Result<Node, String> {
             })?,
     };
     let entry = format!("puppeteer-core-{}", versions::PUPPETEER);
-    let what = format!(
-        "puppeteer-core {} by npm (15 MB to fetch)",
-        versions::PUPPETEER
-    );
-    let folder = project
-        .cache
-        .entry(&entry, "node", &what, |folder| install(project, folder))?;
-    Ok(Node {
-        program,
-        version,
-        puppeteer: file_address(&folder.join("index.mjs")),
-    })
+    let what = format!("puppeteer-core {} by npm (15 MB to fetch)", versions::PUPPETEER);
+    let folder = project.cache.entry(&entry, "node", &what, |folder| install(project, folder))?;
+    Ok(Node { program, version, puppeteer: file_address(&folder.join("index.mjs")) })
 }
 
 fn find(project: &Project) -> Result<(PathBuf, String), String> {
-    let program = project
-        .environment
-        .find("node")
-        .ok_or("there is no node on the PATH")?;
-    project
-        .environment
-        .find("npm")
-        .ok_or("there is no npm on the PATH")?;
+    let program = project.environment.find("node").ok_or("there is no node on the PATH")?;
+    project.environment.find("npm").ok_or("there is no npm on the PATH")?;
     let version = project.ask(&program, &["--version"])?.trim().to_string();
     match lockfile::major_minor(&version) {
         Some(found) if found >= versions::NODE_OLDEST => Ok((program, version)),
@@ -62,24 +47,13 @@ fn install(project: &Project, folder: &Path) -> Result<(), String> {
     let in_words = |error: std::io::Error| format!("{}: {error}", folder.display());
     // Without it npm would look for a package in the folders above.
     std::fs::write(folder.join("package.json"), "{\"private\": true}\n").map_err(in_words)?;
-    Run::new(
-        &project.environment,
-        "npm",
-        "node",
-        "npm install puppeteer-core",
-    )
-    .args([
-        "install",
-        "--no-audit",
-        "--no-fund",
-        "--no-package-lock",
-        "--no-save",
-    ])
-    .args([format!("puppeteer-core@{}", versions::PUPPETEER)])
-    .cwd(folder)
-    .minutes(10)
-    .log(project.log("npm"))
-    .succeed()?;
+    Run::new(&project.environment, "npm", "node", "npm install puppeteer-core")
+        .args(["install", "--no-audit", "--no-fund", "--no-package-lock", "--no-save"])
+        .args([format!("puppeteer-core@{}", versions::PUPPETEER)])
+        .cwd(folder)
+        .minutes(10)
+        .log(project.log("npm"))
+        .succeed()?;
     let text = "export * from 'puppeteer-core';\nexport { default } from 'puppeteer-core';\n";
     std::fs::write(folder.join("index.mjs"), text).map_err(in_words)
 }
@@ -88,9 +62,7 @@ fn file_address(file: &Path) -> String {
     let mut address = "file://".to_string();
     for byte in file.to_string_lossy().bytes() {
         match byte {
-            b'/' | b'-' | b'_' | b'.' | b'~' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => {
-                address.push(byte as char)
-            }
+            b'/' | b'-' | b'_' | b'.' | b'~' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => address.push(byte as char),
             _ => address.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -103,9 +75,6 @@ mod tests {
 
     #[test]
     fn addresses_of_files() {
-        assert_eq!(
-            file_address(Path::new("/a b/c#d-1.mjs")),
-            "file:///a%20b/c%23d-1.mjs"
-        );
+        assert_eq!(file_address(Path::new("/a b/c#d-1.mjs")), "file:///a%20b/c%23d-1.mjs");
     }
 }

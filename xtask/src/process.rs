@@ -36,18 +36,9 @@ pub struct Outcome {
 
 impl Run {
     /// `what` completes a sentence: "wasm-pack failed", "wasm-pack took longer than ...".
-    pub fn new(
-        environment: &Environment,
-        program: impl AsRef<Path>,
-        topic: &str,
-        what: &str,
-    ) -> Self {
+    pub fn new(environment: &Environment, program: impl AsRef<Path>, topic: &str, what: &str) -> Self {
         let mut command = Command::new(program.as_ref());
-        command
-            .env_clear()
-            .envs(environment.all())
-            .stdin(Stdio::null())
-            .process_group(0);
+        command.env_clear().envs(environment.all()).stdin(Stdio::null()).process_group(0);
         Run {
             command,
             topic: topic.into(),
@@ -60,10 +51,7 @@ impl Run {
     }
 
     #[must_use]
-    pub fn args<S: AsRef<std::ffi::OsStr>>(
-        mut self,
-        arguments: impl IntoIterator<Item = S>,
-    ) -> Self {
+    pub fn args<S: AsRef<std::ffi::OsStr>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
         self.command.args(arguments);
         self
     }
@@ -116,10 +104,7 @@ impl Run {
         }
         let mut error = format!("{what} failed ({})", in_words(outcome.status));
         if !shown {
-            error.push_str(&format!(
-                "; its last lines:\n{}",
-                last_lines(&outcome.output)
-            ));
+            error.push_str(&format!("; its last lines:\n{}", last_lines(&outcome.output)));
         }
         if let Some(log) = log {
             error.push_str(&format!("\nThe whole output is in {}", log.display()));
@@ -130,11 +115,8 @@ impl Run {
     /// An error only if the child could not be run or took too long.
     pub fn finish(mut self) -> Result<Outcome, String> {
         let program = self.command.get_program().to_string_lossy().into_owned();
-        let (reader, writer) =
-            std::io::pipe().map_err(|error| format!("no pipe for {program}: {error}"))?;
-        let twin = writer
-            .try_clone()
-            .map_err(|error| format!("no pipe for {program}: {error}"))?;
+        let (reader, writer) = std::io::pipe().map_err(|error| format!("no pipe for {program}: {error}"))?;
+        let twin = writer.try_clone().map_err(|error| format!("no pipe for {program}: {error}"))?;
         let started = Instant::now();
         let mut child = self
             .command
@@ -198,56 +180,36 @@ impl Run {
             } else if started.elapsed() >= limit {
                 return Err(match silent {
                     Some(_) => format!("{} had no answer for {}", self.what, seconds(limit)),
-                    None => format!(
-                        "{} was ended: it took longer than {}",
-                        self.what,
-                        seconds(limit)
-                    ),
+                    None => format!("{} was ended: it took longer than {}", self.what, seconds(limit)),
                 });
             }
             if !self.shown {
                 let last = text.lines().next_back().unwrap_or("").trim();
                 let last: String = last.chars().take(70).collect();
-                say(
-                    &self.topic,
-                    format!("... {}: {} {last}", self.what, seconds(started.elapsed())),
-                );
+                say(&self.topic, format!("... {}: {} {last}", self.what, seconds(started.elapsed())));
             }
         }
     }
 }
 
 fn open_log(file: &Path) -> Result<File, String> {
-    let made = file
-        .parent()
-        .map_or(Ok(()), std::fs::create_dir_all)
-        .and_then(|()| File::create(file));
+    let made = file.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| File::create(file));
     made.map_err(|error| format!("the log {} cannot be written: {error}", file.display()))
 }
 
-fn read_lines(
-    reader: PipeReader,
-    mut log: Option<File>,
-    shown: bool,
-    text: Arc<Mutex<String>>,
-) -> Receiver<()> {
+fn read_lines(reader: PipeReader, mut log: Option<File>, shown: bool, text: Arc<Mutex<String>>) -> Receiver<()> {
     let (sender, done) = mpsc::channel();
     std::thread::spawn(move || {
         let mut reader = BufReader::new(reader);
         let mut line = Vec::new();
-        while reader
-            .read_until(b'\n', &mut line)
-            .is_ok_and(|count| count > 0)
-        {
+        while reader.read_until(b'\n', &mut line).is_ok_and(|count| count > 0) {
             if let Some(log) = &mut log {
                 let _ = log.write_all(&line);
             }
             if shown {
                 let _ = std::io::stdout().lock().write_all(&line);
             }
-            text.lock()
-                .expect("no one panics with it")
-                .push_str(&String::from_utf8_lossy(&line));
+            text.lock().expect("no one panics with it").push_str(&String::from_utf8_lossy(&line));
             line.clear();
         }
         let _ = sender.send(());
@@ -258,11 +220,7 @@ fn read_lines(
 fn last_lines(output: &str) -> String {
     let lines: Vec<_> = output.trim_end().lines().collect();
     let first = lines.len().saturating_sub(LINES_SHOWN);
-    lines[first..]
-        .iter()
-        .map(|line| format!("    {line}"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    lines[first..].iter().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
 }
 
 fn in_words(status: ExitStatus) -> String {
@@ -284,19 +242,13 @@ mod tests {
 
     #[test]
     fn both_streams_are_read() {
-        assert_eq!(
-            shell("echo one; echo two >&2").succeed().unwrap(),
-            "one\ntwo\n"
-        );
+        assert_eq!(shell("echo one; echo two >&2").succeed().unwrap(), "one\ntwo\n");
     }
 
     #[test]
     fn a_failure_shows_the_last_lines() {
         let error = shell("echo why; exit 3").succeed().unwrap_err();
-        assert!(
-            error.contains("exit code 3") && error.contains("    why"),
-            "{error}"
-        );
+        assert!(error.contains("exit code 3") && error.contains("    why"), "{error}");
     }
 
     #[test]
@@ -306,10 +258,7 @@ mod tests {
         let error = run.finish().unwrap_err();
         assert!(error.contains("took longer than 0.3 s"), "{error}");
         let child: u32 = error.lines().last().unwrap().trim().parse().unwrap();
-        assert!(
-            !groups::is_running(child),
-            "the child {child} is still there"
-        );
+        assert!(!groups::is_running(child), "the child {child} is still there");
     }
 
     #[test]

@@ -30,15 +30,11 @@ pub struct Ready {
 
 impl Ready {
     pub fn tools(&self) -> &Tools {
-        self.tools
-            .as_ref()
-            .expect("the command asked for the tools")
+        self.tools.as_ref().expect("the command asked for the tools")
     }
 
     pub fn browser(&self) -> &Browser {
-        self.browser
-            .as_ref()
-            .expect("the command asked for the browser")
+        self.browser.as_ref().expect("the command asked for the browser")
     }
 
     pub fn node(&self) -> &Node {
@@ -55,20 +51,13 @@ enum Part {
 
 pub fn provide(project: &Project, wanted: Wanted) -> Result<Ready, String> {
     let started = Instant::now();
-    say(
-        "set-up",
-        format!("the cache is {}", project.cache.root.display()),
-    );
+    say("set-up", format!("the cache is {}", project.cache.root.display()));
     let (sender, parts) = mpsc::channel::<Result<Part, String>>();
     let spawn = |work: fn(&Project) -> Result<Part, String>| {
         let (project, sender) = (project.clone(), sender.clone());
         std::thread::spawn(move || sender.send(work(&project)));
     };
-    let ahead = if wanted.tools && !tools::are_built(project) {
-        wanted.ahead
-    } else {
-        Vec::new()
-    };
+    let ahead = if wanted.tools && !tools::are_built(project) { wanted.ahead } else { Vec::new() };
     {
         let (project, sender) = (project.clone(), sender.clone());
         std::thread::spawn(move || {
@@ -104,23 +93,10 @@ pub fn provide(project: &Project, wanted: Wanted) -> Result<Ready, String> {
             Part::Node(part) => node = Some(part),
         }
     }
-    let toolchain = toolchain
-        .ok_or("the set-up of the toolchain ended without a word; this is a bug of xtask")?;
+    let toolchain = toolchain.ok_or("the set-up of the toolchain ended without a word; this is a bug of xtask")?;
     let mut line = vec![toolchain.name.clone()];
     line.extend(browser.as_ref().map(|browser| browser.name.clone()));
     line.extend(node.as_ref().map(|node| format!("Node {}", node.version)));
-    say(
-        "set-up",
-        format!(
-            "ready after {}: {}",
-            seconds(started.elapsed()),
-            line.join(", ")
-        ),
-    );
-    Ok(Ready {
-        toolchain,
-        tools,
-        browser,
-        node,
-    })
+    say("set-up", format!("ready after {}: {}", seconds(started.elapsed()), line.join(", ")));
+    Ok(Ready { toolchain, tools, browser, node })
 }

@@ -40,24 +40,10 @@ impl Summary {
         if let Some(note) = &note {
             say(stage, note);
         }
-        let verdict = if note.is_none() {
-            Verdict::Passed
-        } else {
-            Verdict::Failed
-        };
+        let verdict = if note.is_none() { Verdict::Passed } else { Verdict::Failed };
         let passed = note.is_none();
-        let note = note
-            .as_deref()
-            .and_then(|note| note.lines().next())
-            .unwrap_or("")
-            .to_string();
-        self.rows.push(Row {
-            stage: stage.into(),
-            verdict,
-            counts: None,
-            time: started.elapsed(),
-            note,
-        });
+        let note = note.as_deref().and_then(|note| note.lines().next()).unwrap_or("").to_string();
+        self.rows.push(Row { stage: stage.into(), verdict, counts: None, time: started.elapsed(), note });
         passed
     }
 
@@ -67,11 +53,7 @@ impl Summary {
         self.step(stage, || {
             let outcome = run()?;
             counts = counts_in(&outcome.output);
-            if outcome.status.success() {
-                Ok(())
-            } else {
-                Err(format!("ended with {}", outcome.status))
-            }
+            if outcome.status.success() { Ok(()) } else { Err(format!("ended with {}", outcome.status)) }
         });
         self.rows.last_mut().expect("a step adds a row").counts = counts;
     }
@@ -89,9 +71,7 @@ impl Summary {
     }
 
     pub fn has_failed(&self) -> bool {
-        self.rows
-            .iter()
-            .any(|row| matches!(row.verdict, Verdict::Failed))
+        self.rows.iter().any(|row| matches!(row.verdict, Verdict::Failed))
     }
 
     /// Tests counted; a stage that failed without a failed test counts as one.
@@ -101,30 +81,21 @@ impl Summary {
             let counts = row.counts.unwrap_or_default();
             total.passed += counts.passed;
             total.skipped += counts.skipped;
-            total.failed += if matches!(row.verdict, Verdict::Failed) {
-                counts.failed.max(1)
-            } else {
-                counts.failed
-            };
+            total.failed += if matches!(row.verdict, Verdict::Failed) { counts.failed.max(1) } else { counts.failed };
         }
         total
     }
 
     pub fn table(&self) -> String {
-        let mut table = format!(
-            "\n{:<16}{:<9}{:>8}{:>8}{:>9}{:>14}\n",
-            "stage", "result", "passed", "failed", "skipped", "time"
-        );
+        let mut table =
+            format!("\n{:<16}{:<9}{:>8}{:>8}{:>9}{:>14}\n", "stage", "result", "passed", "failed", "skipped", "time");
         for row in &self.rows {
             let verdict = match row.verdict {
                 Verdict::Passed => "passed",
                 Verdict::Failed => "FAILED",
                 Verdict::NotRun => "not run",
             };
-            let number = |get: fn(Counts) -> u64| {
-                row.counts
-                    .map_or("-".into(), |counts| get(counts).to_string())
-            };
+            let number = |get: fn(Counts) -> u64| row.counts.map_or("-".into(), |counts| get(counts).to_string());
             let line = format!(
                 "{:<16}{verdict:<9}{:>8}{:>8}{:>9}{:>14}  {}",
                 row.stage,
@@ -148,10 +119,7 @@ fn counts_in(output: &str) -> Option<Counts> {
         if let Some(result) = line.trim().strip_prefix("test result: ") {
             let sum = total.get_or_insert_default();
             let text = result.split_once(". ").map_or("", |(_, text)| text);
-            for (number, word) in text
-                .split(';')
-                .filter_map(|part| part.trim().split_once(' '))
-            {
+            for (number, word) in text.split(';').filter_map(|part| part.trim().split_once(' ')) {
                 let Ok(number) = number.parse::<u64>() else {
                     continue;
                 };
@@ -162,10 +130,8 @@ fn counts_in(output: &str) -> Option<Counts> {
                     _ => {}
                 }
             }
-        } else if let Some((word, number)) = line
-            .strip_prefix("# ")
-            .or_else(|| line.strip_prefix("ℹ "))
-            .and_then(|text| text.split_once(' '))
+        } else if let Some((word, number)) =
+            line.strip_prefix("# ").or_else(|| line.strip_prefix("ℹ ")).and_then(|text| text.split_once(' '))
             && let Ok(number) = number.trim().parse::<u64>()
         {
             match word {
@@ -195,43 +161,19 @@ mod tests {
     use super::*;
 
     fn outcome(code: i32, output: &str) -> Outcome {
-        Outcome {
-            status: std::process::ExitStatus::from_raw(code << 8),
-            output: output.into(),
-        }
+        Outcome { status: std::process::ExitStatus::from_raw(code << 8), output: output.into() }
     }
 
     #[test]
     fn counts_of_each_runner() {
         let cargo = "test a ... ok\ntest result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.00s\n\
             test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n";
-        assert_eq!(
-            counts_in(cargo),
-            Some(Counts {
-                passed: 4,
-                failed: 2,
-                skipped: 1
-            })
-        );
-        let runner = "test result: \u{1b}[32mok\u{1b}[0m. 5 passed; 0 failed; 0 ignored; 0 filtered out; finished in 1.2s";
-        assert_eq!(
-            counts_in(runner),
-            Some(Counts {
-                passed: 5,
-                failed: 0,
-                skipped: 0
-            })
-        );
-        let node =
-            "\u{1b}[34mℹ tests 4\u{1b}[39m\nℹ pass 2\nℹ fail 1\nℹ cancelled 1\nℹ skipped 0\n";
-        assert_eq!(
-            counts_in(node),
-            Some(Counts {
-                passed: 2,
-                failed: 2,
-                skipped: 0
-            })
-        );
+        assert_eq!(counts_in(cargo), Some(Counts { passed: 4, failed: 2, skipped: 1 }));
+        let runner =
+            "test result: \u{1b}[32mok\u{1b}[0m. 5 passed; 0 failed; 0 ignored; 0 filtered out; finished in 1.2s";
+        assert_eq!(counts_in(runner), Some(Counts { passed: 5, failed: 0, skipped: 0 }));
+        let node = "\u{1b}[34mℹ tests 4\u{1b}[39m\nℹ pass 2\nℹ fail 1\nℹ cancelled 1\nℹ skipped 0\n";
+        assert_eq!(counts_in(node), Some(Counts { passed: 2, failed: 2, skipped: 0 }));
         assert_eq!(counts_in("# pass 7\n# fail 0\n").unwrap().passed, 7);
         assert_eq!(counts_in("nothing"), None);
     }
@@ -239,26 +181,14 @@ mod tests {
     #[test]
     fn the_table_and_the_total() {
         let mut summary = Summary::default();
-        summary.tests("native", || {
-            Ok(outcome(0, "test result: ok. 3 passed; 0 failed; 0 ignored"))
-        });
+        summary.tests("native", || Ok(outcome(0, "test result: ok. 3 passed; 0 failed; 0 ignored")));
         assert!(!summary.has_failed());
         summary.tests("e2e", || Ok(outcome(1, "no tests at all")));
         summary.step("build", || Err::<(), _>("it broke\nin the middle".into()));
         summary.not_run("web", "there is nothing to run");
         assert!(summary.has_failed());
-        assert_eq!(
-            summary.total(),
-            Counts {
-                passed: 3,
-                failed: 2,
-                skipped: 0
-            }
-        );
+        assert_eq!(summary.total(), Counts { passed: 3, failed: 2, skipped: 0 });
         let table = summary.table();
-        assert!(
-            table.contains("it broke") && !table.contains("middle") && table.contains("not run"),
-            "{table}"
-        );
+        assert!(table.contains("it broke") && !table.contains("middle") && table.contains("not run"), "{table}");
     }
 }

@@ -14,14 +14,8 @@ pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// Where rustup can fetch nothing, Debian's build of this Rust is unpacked into the cache.
 pub const DEBIAN_RUST: &str = "1.96";
-pub const DEBIAN_RUST_PACKAGES: [&str; 6] = [
-    "rustc-web",
-    "rust-web-src",
-    "libstd-rust-web-dev",
-    "libstd-rust-web-1.96",
-    "libllvm22",
-    "lld-22",
-];
+pub const DEBIAN_RUST_PACKAGES: [&str; 6] =
+    ["rustc-web", "rust-web-src", "libstd-rust-web-dev", "libstd-rust-web-1.96", "libllvm22", "lld-22"];
 /// The folder of the LLVM above, which holds `lld`.
 pub const DEBIAN_LLVM: &str = "llvm-22";
 

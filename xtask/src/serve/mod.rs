@@ -35,28 +35,19 @@ impl Server {
         for port in wanted..=last {
             match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
                 Ok(listener) => {
-                    return Ok(Server {
-                        listener,
-                        routes: Arc::new(routes),
-                    });
+                    return Ok(Server { listener, routes: Arc::new(routes) });
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {}
                 Err(error) => {
-                    return Err(format!(
-                        "127.0.0.1:{port} cannot be served: {error}; --port names another"
-                    ));
+                    return Err(format!("127.0.0.1:{port} cannot be served: {error}; --port names another"));
                 }
             }
         }
-        Err(format!(
-            "every port from {wanted} to {last} is taken; --port names another"
-        ))
+        Err(format!("every port from {wanted} to {last} is taken; --port names another"))
     }
 
     pub fn address(&self) -> SocketAddr {
-        self.listener
-            .local_addr()
-            .expect("a bound socket has an address")
+        self.listener.local_addr().expect("a bound socket has an address")
     }
 
     pub fn run(self) {
@@ -127,49 +118,28 @@ impl Answer {
 fn answer(request: &Request, routes: &Routes) -> Answer {
     match routes.find(&request.path) {
         Target::File(file) => send(&file, request).unwrap_or_else(|error| {
-            Answer::text(
-                "500 Internal Server Error",
-                &format!("{} cannot be read: {error}", request.path),
-            )
+            Answer::text("500 Internal Server Error", &format!("{} cannot be read: {error}", request.path))
         }),
         Target::Folder => Answer {
-            headers: format!(
-                "Location: {}/\r\nContent-Type: text/plain\r\n",
-                request.path
-            ),
+            headers: format!("Location: {}/\r\nContent-Type: text/plain\r\n", request.path),
             ..Answer::text("301 Moved Permanently", "with a / at the end")
         },
-        Target::Missing => Answer::text(
-            "404 Not Found",
-            &format!("there is no file {} here", request.path),
-        ),
+        Target::Missing => Answer::text("404 Not Found", &format!("there is no file {} here", request.path)),
     }
 }
 
 fn send(file: &Path, request: &Request) -> std::io::Result<Answer> {
     let mut open = std::fs::File::open(file)?;
     let data = open.metadata()?;
-    let changed = data
-        .modified()?
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_nanos();
+    let changed = data.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
     let tag = format!("\"{changed:x}-{:x}\"", data.len());
     let headers = format!("ETag: {tag}\r\nContent-Type: {}\r\n", route::mime(file));
     if request.if_none_match.as_deref() == Some(&tag) {
-        return Ok(Answer {
-            status: "304 Not Modified",
-            headers,
-            body: Vec::new(),
-        });
+        return Ok(Answer { status: "304 Not Modified", headers, body: Vec::new() });
     }
     let mut body = Vec::with_capacity(data.len() as usize);
     open.read_to_end(&mut body)?;
-    Ok(Answer {
-        status: "200 OK",
-        headers,
-        body,
-    })
+    Ok(Answer { status: "200 OK", headers, body })
 }
 
 #[cfg(test)]

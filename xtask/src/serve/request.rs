@@ -30,17 +30,8 @@ pub fn read(reader: &mut impl BufRead) -> std::io::Result<Option<Result<Request,
     let Some(target) = target.filter(|target| target.starts_with('/')) else {
         return Ok(Some(Err("the path is missing")));
     };
-    let path = target
-        .split(['?', '#'])
-        .next()
-        .unwrap_or(target)
-        .to_string();
-    let mut request = Request {
-        path,
-        is_head,
-        close: version != Some("HTTP/1.1"),
-        if_none_match: None,
-    };
+    let path = target.split(['?', '#']).next().unwrap_or(target).to_string();
+    let mut request = Request { path, is_head, close: version != Some("HTTP/1.1"), if_none_match: None };
     loop {
         let mut line = String::new();
         if head.read_line(&mut line)? == 0 {

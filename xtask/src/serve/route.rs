@@ -17,10 +17,7 @@ pub enum Target {
 
 impl Routes {
     pub fn new<const N: usize>(folders: [(&str, PathBuf); N]) -> Self {
-        let mut folders: Vec<_> = folders
-            .into_iter()
-            .map(|(start, folder)| (start.to_string(), folder))
-            .collect();
+        let mut folders: Vec<_> = folders.into_iter().map(|(start, folder)| (start.to_string(), folder)).collect();
         folders.sort_by_key(|(start, _)| std::cmp::Reverse(start.len()));
         Routes { folders }
     }
@@ -29,48 +26,31 @@ impl Routes {
         let Some(path) = decoded(path) else {
             return Target::Missing;
         };
-        let Some((start, folder)) = self
-            .folders
-            .iter()
-            .find(|(start, _)| path.starts_with(start.as_str()))
-        else {
+        let Some((start, folder)) = self.folders.iter().find(|(start, _)| path.starts_with(start.as_str())) else {
             return Target::Missing;
         };
         let rest = &path[start.len()..];
         let parts = rest.split('/').filter(|part| !part.is_empty());
         // A dot in front covers `..` and hidden files alike.
-        if parts
-            .clone()
-            .any(|part| part.starts_with('.') || part.contains(['\\', '\0']))
-        {
+        if parts.clone().any(|part| part.starts_with('.') || part.contains(['\\', '\0'])) {
             return Target::Missing;
         }
         // A link may lead out of the folder.
-        let (Ok(folder), Ok(file)) = (
-            folder.canonicalize(),
-            folder.join(parts.collect::<PathBuf>()).canonicalize(),
-        ) else {
+        let (Ok(folder), Ok(file)) = (folder.canonicalize(), folder.join(parts.collect::<PathBuf>()).canonicalize())
+        else {
             return Target::Missing;
         };
         if !file.starts_with(&folder) {
             return Target::Missing;
         }
         if !file.is_dir() {
-            return if rest.ends_with('/') {
-                Target::Missing
-            } else {
-                Target::File(file)
-            };
+            return if rest.ends_with('/') { Target::Missing } else { Target::File(file) };
         }
         if !path.ends_with('/') {
             return Target::Folder;
         }
         let index = file.join("index.html");
-        if index.is_file() {
-            Target::File(index)
-        } else {
-            Target::Missing
-        }
+        if index.is_file() { Target::File(index) } else { Target::Missing }
     }
 }
 
@@ -92,11 +72,7 @@ fn decoded(path: &str) -> Option<String> {
 }
 
 pub fn mime(file: &Path) -> &'static str {
-    match file
-        .extension()
-        .and_then(|extension| extension.to_str())
-        .unwrap_or("")
-    {
+    match file.extension().and_then(|extension| extension.to_str()).unwrap_or("") {
         "js" | "mjs" => "text/javascript; charset=utf-8",
         "wasm" => "application/wasm",
         "html" => "text/html; charset=utf-8",

@@ -10,17 +10,12 @@ struct Site(PathBuf);
 
 impl Site {
     fn new(name: &str) -> Self {
-        let root =
-            std::env::temp_dir().join(format!("perennial-serve-{name}-{}", std::process::id()));
+        let root = std::env::temp_dir().join(format!("perennial-serve-{name}-{}", std::process::id()));
         std::fs::create_dir_all(root.join("www/pkg")).unwrap();
         std::fs::create_dir_all(root.join("tests/empty")).unwrap();
-        for (file, text) in [
-            ("www/index.html", "<p>"),
-            ("www/pkg/a b.js", "1"),
-            ("tests/t.mjs", "2"),
-            ("secret", "s"),
-            ("www/.x", "h"),
-        ] {
+        for (file, text) in
+            [("www/index.html", "<p>"), ("www/pkg/a b.js", "1"), ("tests/t.mjs", "2"), ("secret", "s"), ("www/.x", "h")]
+        {
             std::fs::write(root.join(file), text).unwrap();
         }
         std::os::unix::fs::symlink(root.join("secret"), root.join("www/link")).unwrap();
@@ -107,10 +102,7 @@ fn over_the_wire() {
     };
 
     let page = ask("GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
-    assert!(
-        page.starts_with("HTTP/1.1 200 OK\r\n") && page.ends_with("\r\n\r\n<p>"),
-        "{page}"
-    );
+    assert!(page.starts_with("HTTP/1.1 200 OK\r\n") && page.ends_with("\r\n\r\n<p>"), "{page}");
     for header in [
         "Cross-Origin-Opener-Policy: same-origin",
         "Cross-Origin-Embedder-Policy: require-corp",
@@ -121,22 +113,11 @@ fn over_the_wire() {
     }
 
     let two = ask("HEAD / HTTP/1.1\r\n\r\nGET /none?x HTTP/1.1\r\nConnection: close\r\n\r\n");
-    assert!(
-        two.contains("Content-Length: 3\r\n") && !two.contains("<p>"),
-        "{two}"
-    );
-    assert!(
-        two.contains("404 Not Found") && two.ends_with("there is no file /none here\n"),
-        "{two}"
-    );
+    assert!(two.contains("Content-Length: 3\r\n") && !two.contains("<p>"), "{two}");
+    assert!(two.contains("404 Not Found") && two.ends_with("there is no file /none here\n"), "{two}");
 
-    let tag = page
-        .lines()
-        .find_map(|line| line.strip_prefix("ETag: "))
-        .unwrap();
-    let again = ask(&format!(
-        "GET / HTTP/1.1\r\nIf-None-Match: {tag}\r\nConnection: close\r\n\r\n"
-    ));
+    let tag = page.lines().find_map(|line| line.strip_prefix("ETag: ")).unwrap();
+    let again = ask(&format!("GET / HTTP/1.1\r\nIf-None-Match: {tag}\r\nConnection: close\r\n\r\n"));
     assert!(again.starts_with("HTTP/1.1 304"), "{again}");
 
     assert!(ask("POST / HTTP/1.1\r\n\r\n").contains("only GET and HEAD"));

@@ -50,9 +50,7 @@ pub fn provide(project: &Project) -> Result<Toolchain, String> {
 
 /// `release` of `rustc -vV`.
 fn release(verbose_version: &str) -> Option<&str> {
-    verbose_version
-        .lines()
-        .find_map(|line| line.strip_prefix("release: "))
+    verbose_version.lines().find_map(|line| line.strip_prefix("release: "))
 }
 
 fn is_tested(release: &str) -> bool {
@@ -74,8 +72,7 @@ mod tests {
 
     #[test]
     fn versions_of_rustc() {
-        let text =
-            "rustc 1.97.0-nightly (e50aa6fba 2026-05-19)\nbinary: rustc\nrelease: 1.97.0-nightly\n";
+        let text = "rustc 1.97.0-nightly (e50aa6fba 2026-05-19)\nbinary: rustc\nrelease: 1.97.0-nightly\n";
         assert_eq!(release(text), Some("1.97.0-nightly"));
         assert!(is_tested("1.96.0") && is_tested("1.97.0-nightly"));
         assert!(!is_tested("1.95.0") && !is_tested("1.98.0-nightly") && !is_tested("odd"));

@@ -20,21 +20,13 @@ pub fn installed(project: &Project) -> Result<Option<Toolchain>, String> {
     if let Some(whole) = look(project, versions::NIGHTLY) {
         return Ok(Some(whole.toolchain(project)));
     }
-    Ok(look(project, "nightly")
-        .filter(|whole| is_tested(&whole.release))
-        .map(|whole| whole.toolchain(project)))
+    Ok(look(project, "nightly").filter(|whole| is_tested(&whole.release)).map(|whole| whole.toolchain(project)))
 }
 
 /// An undated nightly that no one tried with this project: better than none.
 pub fn untested(project: &Project) -> Option<Toolchain> {
     let whole = look(project, "nightly")?;
-    say(
-        "toolchain",
-        format!(
-            "taking the installed nightly, rustc {}, with which nothing was tested",
-            whole.release
-        ),
-    );
+    say("toolchain", format!("taking the installed nightly, rustc {}, with which nothing was tested", whole.release));
     Some(whole.toolchain(project))
 }
 
@@ -45,36 +37,18 @@ pub fn install(project: &Project) -> Result<Toolchain, String> {
     if !project.rustup_may_install {
         return Err("RUSTUP_AUTO_INSTALL is 0, so rustup is not asked".into());
     }
-    say(
-        "toolchain",
-        format!(
-            "installing {} by rustup, beside your others (some 250 MB to fetch)",
-            versions::NIGHTLY
-        ),
-    );
+    say("toolchain", format!("installing {} by rustup, beside your others (some 250 MB to fetch)", versions::NIGHTLY));
     let started = Instant::now();
-    Run::new(
-        &project.environment,
-        "rustup",
-        "toolchain",
-        "rustup's install",
-    )
-    .args(install_arguments())
-    .cwd(&project.cache.root)
-    .says_within("downloading", ANSWER_WITHIN)
-    .minutes(20)
-    .log(project.log("rustup"))
-    .succeed()?;
-    say(
-        "toolchain",
-        format!("installed in {}", seconds(started.elapsed())),
-    );
-    let whole = look(project, versions::NIGHTLY).ok_or_else(|| {
-        format!(
-            "rustup installed {}, but parts of it are missing",
-            versions::NIGHTLY
-        )
-    })?;
+    Run::new(&project.environment, "rustup", "toolchain", "rustup's install")
+        .args(install_arguments())
+        .cwd(&project.cache.root)
+        .says_within("downloading", ANSWER_WITHIN)
+        .minutes(20)
+        .log(project.log("rustup"))
+        .succeed()?;
+    say("toolchain", format!("installed in {}", seconds(started.elapsed())));
+    let whole = look(project, versions::NIGHTLY)
+        .ok_or_else(|| format!("rustup installed {}, but parts of it are missing", versions::NIGHTLY))?;
     Ok(whole.toolchain(project))
 }
 
@@ -83,19 +57,8 @@ pub fn install_command() -> String {
 }
 
 fn install_arguments() -> Vec<&'static str> {
-    let mut arguments = vec![
-        "toolchain",
-        "install",
-        versions::NIGHTLY,
-        "--no-self-update",
-        "--profile",
-        "minimal",
-    ];
-    arguments.extend(
-        versions::RUSTUP_COMPONENTS
-            .iter()
-            .flat_map(|component| ["--component", *component]),
-    );
+    let mut arguments = vec!["toolchain", "install", versions::NIGHTLY, "--no-self-update", "--profile", "minimal"];
+    arguments.extend(versions::RUSTUP_COMPONENTS.iter().flat_map(|component| ["--component", *component]));
     arguments.extend(["--target", versions::WASM_TARGET]);
     arguments
 }
@@ -107,10 +70,7 @@ struct Whole {
 
 impl Whole {
     fn toolchain(self, project: &Project) -> Toolchain {
-        let environment = project
-            .environment
-            .clone()
-            .with("RUSTUP_TOOLCHAIN", self.name);
+        let environment = project.environment.clone().with("RUSTUP_TOOLCHAIN", self.name);
         Toolchain {
             name: format!("rustup's {}, rustc {}", self.name, self.release),
             native: environment.clone(),
@@ -122,9 +82,7 @@ impl Whole {
 
 /// The toolchain if it is installed with every part that is needed.
 fn look(project: &Project, name: &'static str) -> Option<Whole> {
-    let sysroot = project
-        .ask("rustup", &["run", name, "rustc", "--print", "sysroot"])
-        .ok()?;
+    let sysroot = project.ask("rustup", &["run", name, "rustc", "--print", "sysroot"]).ok()?;
     let sysroot = Path::new(sysroot.lines().last()?.trim());
     let library = sysroot.join("lib/rustlib");
     let parts = [
@@ -137,8 +95,5 @@ fn look(project: &Project, name: &'static str) -> Option<Whole> {
         return None;
     }
     let version = project.ask("rustup", &["run", name, "rustc", "-vV"]).ok()?;
-    Some(Whole {
-        name,
-        release: release(&version)?.to_string(),
-    })
+    Some(Whole { name, release: release(&version)?.to_string() })
 }
