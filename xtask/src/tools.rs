@@ -6,6 +6,11 @@ use crate::process::Run;
 use crate::project::Project;
 use crate::versions;
 
+/// The time to build the tools counts more than the seconds they run, so they are built without optimisation, but for
+/// these, which handle every byte of a module. Measured: half the time to build of opt-level 1 throughout, and 54 ms in
+/// place of 32 ms for a module of 850 kB.
+const HOT: [&str; 6] = ["walrus", "wasmparser", "wasm-encoder", "wasm-bindgen-cli-support", "hashbrown", "gimli"];
+
 pub struct Tools {
     pub wasm_pack: PathBuf,
     /// Holds `wasm-bindgen` and `wasm-bindgen-test-runner`.
@@ -27,7 +32,7 @@ pub fn provide(project: &Project) -> Result<Tools, String> {
     let build = project.cache.path("tools-build");
     let lock = if are_built(project) { None } else { Some(project.cache.lock("tools", "tools")?) };
     for ((name, version), entry) in crates.iter().zip(&entries) {
-        let what = format!("{name} {version} from its sources (one to two minutes on two cores)");
+        let what = format!("{name} {version} from its sources (about a minute on two idle cores)");
         project.cache.entry(entry, "tools", &what, |folder| build_one(project, name, version, folder, &build))?;
     }
     if build.is_dir() && lock.is_some() {
@@ -40,13 +45,14 @@ pub fn provide(project: &Project) -> Result<Tools, String> {
 fn build_one(project: &Project, name: &str, version: &str, folder: &Path, build: &Path) -> Result<(), String> {
     // Not `--locked`: a registry mirror that lags behind lacks what the lock file names. The folder is the cache's, so
     // that the project's own cargo settings do not apply.
+    let hot = HOT.iter().flat_map(|hot| ["--config".to_string(), format!("profile.release.package.{hot}.opt-level=1")]);
     Run::new(&project.ambient_environment(), "cargo", "tools", &format!("building {name}"))
+        .args(hot)
         .args(["install", name, "--version", &format!("={version}"), "--no-track", "--root"])
         .args([folder])
         .cwd(&project.cache.root)
         .env("CARGO_TARGET_DIR", build)
-        // They run for seconds at a time: the time to build them counts.
-        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
         .env("CARGO_PROFILE_RELEASE_DEBUG", "0")

@@ -33,7 +33,7 @@ pub fn provide(project: &Project) -> Result<Toolchain, String> {
         Ok(toolchain) => return Ok(toolchain),
         Err(reason) => reason,
     };
-    say("toolchain", first_line(&rustup_says));
+    say("toolchain", short(&rustup_says));
     if let Some(toolchain) = rustup::untested(project) {
         return Ok(toolchain);
     }
@@ -58,8 +58,13 @@ fn is_tested(release: &str) -> bool {
     lockfile::major_minor(release).is_some_and(|version| (oldest..=newest).contains(&version))
 }
 
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or("")
+/// The first line, and the reason if a program's output follows.
+fn short(text: &str) -> String {
+    let first = text.lines().next().unwrap_or("").trim_end_matches("; its last lines:");
+    match text.lines().skip(1).map(str::trim).find(|line| line.starts_with("error:")) {
+        Some(reason) => format!("{first}: {reason}"),
+        None => first.to_string(),
+    }
 }
 
 fn indented(text: &str) -> String {
@@ -75,6 +80,7 @@ mod tests {
         let text = "rustc 1.97.0-nightly (e50aa6fba 2026-05-19)\nbinary: rustc\nrelease: 1.97.0-nightly\n";
         assert_eq!(release(text), Some("1.97.0-nightly"));
         assert!(is_tested("1.96.0") && is_tested("1.97.0-nightly"));
+        assert_eq!(short("it failed; its last lines:\n    info: x\n    error: no\n"), "it failed: error: no");
         assert!(!is_tested("1.95.0") && !is_tested("1.98.0-nightly") && !is_tested("odd"));
     }
 }
