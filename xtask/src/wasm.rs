@@ -54,22 +54,19 @@ pub fn test(
         .map_or(Ok(()), std::fs::create_dir_all)
         .and_then(|()| std::fs::write(&capabilities, text))
         .map_err(|error| format!("{} cannot be written: {error}", capabilities.display()))?;
-    let run = pack(project, toolchain, tools, "wasm-pack test", "web")
+    pack(project, toolchain, tools, "wasm-pack test", "web")
         .args(["test", "--headless", "--chrome", "--release", "--mode", "no-install", "--chromedriver"])
         .args([browser.driver.as_path(), &project.root])
         // wasm-pack hands options to `cargo test` alone, not to the `cargo build` before it.
         .env("CARGO_UNSTABLE_BUILD_STD", BUILD_STD.trim_start_matches("-Zbuild-std="))
         .args(files.iter().flat_map(|file| ["--test", file]))
+        .args(name)
         .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &capabilities)
         .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
         .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "30")
         .log(project.log("web"))
-        .shown();
-    // The name is the runner's, after a second `--`; wasm-pack keeps the first.
-    match name {
-        Some(name) => run.args(["--", name]).finish(),
-        None => run.finish(),
-    }
+        .shown()
+        .finish()
 }
 
 /// The files `tests/web*.rs` of the root crate, without their ending.
