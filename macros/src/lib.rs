@@ -1,0 +1,23 @@
+//! The attribute macros of perennial. Use them through the `perennial` crate, which documents them.
+
+mod on_start;
+mod signature;
+mod task;
+
+use proc_macro::TokenStream;
+
+/// Registers a function under its name. See `perennial::task`.
+#[proc_macro_attribute]
+pub fn task(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    finish(task::expand(arguments.into(), item.into()))
+}
+
+/// Registers the function that prepares each generation. See `perennial::on_start`.
+#[proc_macro_attribute]
+pub fn on_start(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    finish(on_start::expand(arguments.into(), item.into()))
+}
+
+fn finish(expanded: syn::Result<proc_macro2::TokenStream>) -> TokenStream {
+    expanded.unwrap_or_else(syn::Error::into_compile_error).into()
+}

@@ -1,0 +1,392 @@
+//! What a pool may use and how long things may take, checked.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+const KIB: f64 = 1024.0;
+const MIB: u64 = 1 << 20;
+const GIB: u64 = 1 << 30;
+/// A WebAssembly page.
+const PAGE: u64 = 1 << 16;
+
+/// The options of `Pool.start`, complete and within their bounds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Rayon threads of a generation.
+    pub threads: u32,
+    /// Bytes a generation's memory may reach; a whole number of pages.
+    pub limit: u64,
+    /// Bytes that all live generations may reserve together.
+    pub budget: u64,
+    pub overlap: Overlap,
+    pub restart: RestartIntensity,
+    /// Jobs that may wait.
+    pub max_queue: usize,
+    /// How often a busy thread's health is told, in milliseconds.
+    pub report_interval_ms: f64,
+    /// How long a generation may take to be up, from its leader's first message.
+    pub start_timeout_ms: f64,
+    /// How long `exit`, and the drain of a recycle, may take before what is left is ended by force.
+    pub exit_timeout_ms: f64,
+}
+
+/// Whether the new generation starts beside the old one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overlap {
+    /// The new one is up before the old one stops taking jobs: no pause, two memories.
+    BlueGreen,
+    /// The old one ends before the new one starts: a pause, one memory.
+    DrainFirst,
+}
+
+/// How many deaths and failed starts are borne.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RestartIntensity {
+    pub max: u32,
+    pub within_ms: f64,
+}
+
+/// An option that cannot be taken.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("the option `{field}` is {value}; accepted: {accepted}")]
+pub struct BadConfig {
+    /// Its path, as `memory.limit`.
+    pub field: String,
+    /// What was given.
+    pub value: String,
+    /// What would do.
+    pub accepted: String,
+}
+
+impl Config {
+    /// Reads the options of `Pool.start`. `cores` is used where `threads` is not given.
+    pub fn from_options(options: &Value, cores: u32) -> Result<Config, BadConfig> {
+        let root = Section::root(options)?;
+        root.only(&[
+            "threads",
+            "memory",
+            "recycle",
+            "restart",
+            "maxQueue",
+            "reportInterval",
+            "startTimeout",
+            "exitTimeout",
+        ])?;
+        let memory = root.section("memory")?;
+        memory.only(&["limit", "budget", "overlap"])?;
+        let restart = root.section("restart")?;
+        restart.only(&["max", "within"])?;
+
+        let limit = memory.bytes("limit", MIB, 4 * GIB)?.unwrap_or(GIB) / PAGE * PAGE;
+        let budget = memory.bytes("budget", limit, u64::MAX >> 12)?.unwrap_or(limit.saturating_mul(2));
+        let overlap = match memory.word("overlap", &["auto", "blue-green", "drain-first"])? {
+            Some("blue-green") if budget < limit * 2 => {
+                return Err(BadConfig {
+                    field: "memory.overlap".into(),
+                    value: "\"blue-green\"".into(),
+                    accepted: format!(
+                        "\"auto\" or \"drain-first\" with this budget: two memories of {limit} bytes do not fit {budget}"
+                    ),
+                });
+            }
+            Some("blue-green") => Overlap::BlueGreen,
+            Some("drain-first") => Overlap::DrainFirst,
+            _ if budget >= limit * 2 => Overlap::BlueGreen,
+            _ => Overlap::DrainFirst,
+        };
+        Ok(Config {
+            threads: root.whole("threads", 1, 256)?.unwrap_or(cores.clamp(1, 256).into()) as u32,
+            limit,
+            budget,
+            overlap,
+            restart: RestartIntensity {
+                max: restart.whole("max", 0, 1000)?.unwrap_or(5) as u32,
+                within_ms: restart.ms("within", 1.0)?.unwrap_or(30_000.0),
+            },
+            max_queue: root.whole("maxQueue", 1, 1 << 24)?.unwrap_or(1024) as usize,
+            report_interval_ms: root.ms("reportInterval", 10.0)?.unwrap_or(250.0),
+            start_timeout_ms: root.ms("startTimeout", 1.0)?.unwrap_or(10_000.0),
+            exit_timeout_ms: root.ms("exitTimeout", 0.0)?.unwrap_or(20_000.0),
+        })
+    }
+
+    /// Jobs a generation has at a time: one a thread, and one more so that no thread waits for the next.
+    pub fn credits(&self) -> usize {
+        self.threads as usize + 1
+    }
+}
+
+/// The options of one `run`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct RunOptions {
+    pub priority: i32,
+    pub timeout_ms: Option<f64>,
+    pub queue_timeout_ms: Option<f64>,
+    pub idempotent: bool,
+}
+
+impl RunOptions {
+    /// Reads what of `run`'s options is not the driver's own (`signal`, `transfer`, `onProgress`).
+    pub fn from_options(options: &Value) -> Result<RunOptions, BadConfig> {
+        let root = Section::root(options)?;
+        root.only(&["priority", "timeout", "queueTimeout", "idempotent"])?;
+        Ok(RunOptions {
+            priority: root.whole("priority", -1_000_000, 1_000_000)?.unwrap_or(0) as i32,
+            timeout_ms: root.ms("timeout", 0.0)?,
+            queue_timeout_ms: root.ms("queueTimeout", 0.0)?,
+            idempotent: root.flag("idempotent")?.unwrap_or(false),
+        })
+    }
+}
+
+/// A year: longer than any page lives, short enough for every sum of times.
+const MS_MAX: f64 = 31_536_000_000.0;
+
+/// One object of options, with its path for the errors. `undefined` and `null` count as not given.
+struct Section<'a> {
+    path: &'a str,
+    fields: Option<&'a Map<String, Value>>,
+}
+
+impl<'a> Section<'a> {
+    fn root(value: &'a Value) -> Result<Self, BadConfig> {
+        Self::of("", value)
+    }
+
+    fn of(path: &'a str, value: &'a Value) -> Result<Self, BadConfig> {
+        match value {
+            Value::Null => Ok(Section { path, fields: None }),
+            Value::Object(fields) => Ok(Section { path, fields: Some(fields) }),
+            other => Err(BadConfig {
+                field: if path.is_empty() { "options".into() } else { path.into() },
+                value: Shown(other).to_string(),
+                accepted: "an object".into(),
+            }),
+        }
+    }
+
+    fn section(&self, name: &'a str) -> Result<Section<'a>, BadConfig> {
+        match self.fields.and_then(|fields| fields.get(name)) {
+            Some(value) => Self::of(name, value),
+            None => Ok(Section { path: name, fields: None }),
+        }
+    }
+
+    fn only(&self, names: &[&str]) -> Result<(), BadConfig> {
+        match self.fields.and_then(|fields| fields.keys().find(|key| !names.contains(&key.as_str()))) {
+            None => Ok(()),
+            Some(unknown) => Err(BadConfig {
+                field: self.field(unknown),
+                value: "unknown".into(),
+                accepted: format!("one of {}", names.join(", ")),
+            }),
+        }
+    }
+
+    fn field(&self, name: &str) -> String {
+        if self.path.is_empty() { name.into() } else { format!("{}.{name}", self.path) }
+    }
+
+    fn bad(&self, name: &str, value: &Value, accepted: impl Into<String>) -> BadConfig {
+        BadConfig { field: self.field(name), value: Shown(value).to_string(), accepted: accepted.into() }
+    }
+
+    fn get(&self, name: &str) -> Option<&'a Value> {
+        self.fields?.get(name).filter(|value| !value.is_null())
+    }
+
+    fn whole(&self, name: &str, min: i64, max: i64) -> Result<Option<i64>, BadConfig> {
+        let Some(value) = self.get(name) else {
+            return Ok(None);
+        };
+        match value.as_f64() {
+            Some(n) if n.fract() == 0.0 && n >= min as f64 && n <= max as f64 => Ok(Some(n as i64)),
+            _ => Err(self.bad(name, value, format!("a whole number from {min} to {max}"))),
+        }
+    }
+
+    fn ms(&self, name: &str, min: f64) -> Result<Option<f64>, BadConfig> {
+        let Some(value) = self.get(name) else {
+            return Ok(None);
+        };
+        match value.as_f64() {
+            Some(n) if (min..=MS_MAX).contains(&n) => Ok(Some(n)),
+            _ => Err(self.bad(name, value, format!("milliseconds from {min} to {MS_MAX}"))),
+        }
+    }
+
+    fn flag(&self, name: &str) -> Result<Option<bool>, BadConfig> {
+        let Some(value) = self.get(name) else {
+            return Ok(None);
+        };
+        value.as_bool().map(Some).ok_or_else(|| self.bad(name, value, "true or false"))
+    }
+
+    fn word(&self, name: &str, words: &[&'static str]) -> Result<Option<&'static str>, BadConfig> {
+        let Some(value) = self.get(name) else {
+            return Ok(None);
+        };
+        let found = value.as_str().and_then(|given| words.iter().find(|word| **word == given));
+        found.copied().map(Some).ok_or_else(|| {
+            let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+            self.bad(name, value, quoted.join(", "))
+        })
+    }
+
+    fn bytes(&self, name: &str, min: u64, max: u64) -> Result<Option<u64>, BadConfig> {
+        let Some(value) = self.get(name) else {
+            return Ok(None);
+        };
+        let bytes = match value {
+            Value::Number(n) => n.as_f64(),
+            Value::String(text) => parse_bytes(text),
+            _ => None,
+        };
+        match bytes {
+            Some(n) if n >= min as f64 && n <= max as f64 => Ok(Some(n as u64)),
+            _ => Err(self.bad(
+                name,
+                value,
+                format!("bytes as a number, or as \"512MiB\" (B, KiB, MiB, GiB), from {min} to {max}"),
+            )),
+        }
+    }
+}
+
+/// `"512MiB"` to bytes.
+pub fn parse_bytes(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let unit = match unit.trim() {
+        "" | "B" => 1.0,
+        "KiB" => KIB,
+        "MiB" => KIB * KIB,
+        "GiB" => KIB * KIB * KIB,
+        _ => return None,
+    };
+    number.parse::<f64>().ok().map(|n| (n * unit).floor())
+}
+
+/// A value as an error shows it: short.
+struct Shown<'a>(&'a Value);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Value::Array(_) => f.write_str("an array"),
+            Value::Object(_) => f.write_str("an object"),
+            Value::String(text) if text.chars().count() > 40 => {
+                write!(f, "{:?}…", text.chars().take(40).collect::<String>())
+            }
+            other => other.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn read(options: Value) -> Result<Config, BadConfig> {
+        Config::from_options(&options, 8)
+    }
+
+    #[test]
+    fn nothing_given_is_the_documented_defaults() {
+        let config = read(Value::Null).unwrap();
+        assert_eq!(config, read(json!({})).unwrap());
+        assert_eq!(config.threads, 8);
+        assert_eq!(config.limit, GIB);
+        assert_eq!(config.budget, 2 * GIB);
+        assert_eq!(config.overlap, Overlap::BlueGreen);
+        assert_eq!(config.max_queue, 1024);
+        assert_eq!((config.start_timeout_ms, config.exit_timeout_ms), (10_000.0, 20_000.0));
+    }
+
+    #[test]
+    fn sizes_are_numbers_or_words() {
+        assert_eq!(read(json!({"memory": {"limit": "512MiB"}})).unwrap().limit, 512 * MIB);
+        assert_eq!(read(json!({"memory": {"limit": "1.5 GiB"}})).unwrap().limit, 1536 * MIB);
+        assert_eq!(read(json!({"memory": {"limit": 67_108_864}})).unwrap().limit, 64 * MIB);
+    }
+
+    #[test]
+    fn overlap_follows_the_budget() {
+        let one_and_a_half = json!({"memory": {"limit": "512MiB", "budget": "768MiB"}});
+        assert_eq!(read(one_and_a_half).unwrap().overlap, Overlap::DrainFirst);
+        let error = read(json!({"memory": {"limit": "512MiB", "budget": "768MiB", "overlap": "blue-green"}}));
+        assert_eq!(error.unwrap_err().field, "memory.overlap");
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_value_and_what_would_do() {
+        for (options, field, value) in [
+            (json!(7), "options", "7"),
+            (json!({"thread": 2}), "thread", "unknown"),
+            (json!({"threads": 0}), "threads", "0"),
+            (json!({"threads": 1.5}), "threads", "1.5"),
+            (json!({"threads": "two"}), "threads", "\"two\""),
+            (json!({"memory": []}), "memory", "an array"),
+            (json!({"memory": {"limit": "1 GB"}}), "memory.limit", "\"1 GB\""),
+            (json!({"memory": {"limit": "5GiB"}}), "memory.limit", "\"5GiB\""),
+            (json!({"memory": {"limit": "1GiB", "budget": "1MiB"}}), "memory.budget", "\"1MiB\""),
+            (json!({"restart": {"within": -1}}), "restart.within", "-1"),
+            (json!({"startTimeout": 0}), "startTimeout", "0"),
+            (json!({"maxQueue": 1e300}), "maxQueue", "1e+300"),
+        ] {
+            let error = read(options).unwrap_err();
+            assert_eq!((error.field.as_str(), error.value.as_str()), (field, value));
+            assert!(!error.accepted.is_empty());
+        }
+    }
+
+    #[test]
+    fn run_options() {
+        let options = RunOptions::from_options(&json!({"timeout": 5, "priority": -2, "idempotent": true})).unwrap();
+        assert_eq!(
+            options,
+            RunOptions { priority: -2, timeout_ms: Some(5.0), queue_timeout_ms: None, idempotent: true }
+        );
+        assert_eq!(RunOptions::from_options(&json!({"timeOut": 5})).unwrap_err().field, "timeOut");
+    }
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            "[0-9.]{0,5} ?(B|KiB|MiB|GiB|TB)?".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 24, 6, |inner| {
+            let name =
+                prop::sample::select(vec!["threads", "memory", "limit", "budget", "overlap", "restart", "max", "x"]);
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::vec((name.prop_map(String::from), inner), 0..5)
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_options_give_a_config_within_bounds_or_an_error(options in any_value()) {
+            if let Ok(config) = read(options) {
+                prop_assert!((1..=256).contains(&config.threads));
+                prop_assert!(config.limit >= MIB && config.limit <= 4 * GIB && config.limit % PAGE == 0);
+                prop_assert!(config.budget >= config.limit);
+                prop_assert!(config.overlap == Overlap::DrainFirst || config.budget >= 2 * config.limit);
+            }
+        }
+
+        #[test]
+        fn any_text_is_bytes_or_nothing(text in "\\PC{0,12}") {
+            let _ = parse_bytes(&text);
+        }
+    }
+}

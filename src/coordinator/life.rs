@@ -1,0 +1,272 @@
+//! Generations come and go: start, death, exit.
+
+use super::generation::{Generation, GenerationPhase, Succession};
+use super::timers::Deadline;
+use super::vocabulary::*;
+use super::{Coordinator, HELLO_MS, Overlap, Phase, RETIRE_MS, Replaced, Restart};
+
+impl Coordinator {
+    pub(super) fn start(&mut self) {
+        if self.phase == Phase::Exited {
+            let generation = self.begin();
+            self.phase = Phase::FirstStart { generation };
+        }
+    }
+
+    /// Starts a generation. Invariant 6: the caller has made room for it.
+    pub(super) fn begin(&mut self) -> GenerationId {
+        self.newest = GenerationId(self.newest.0 + 1);
+        let id = self.newest;
+        self.generations.insert(id, Generation::new(self.now));
+        self.timers.set(Deadline::Hello(id), self.now.after_ms(HELLO_MS));
+        self.outputs.push_back(Output::Start(id));
+        id
+    }
+
+    pub(super) fn hello(&mut self, id: GenerationId) {
+        if self.timers.is_set(Deadline::Hello(id)) {
+            self.timers.cancel(Deadline::Hello(id));
+            self.timers.set(Deadline::StartTimeout(id), self.now.after_ms(self.config.start_timeout_ms));
+        }
+    }
+
+    pub(super) fn ready(&mut self, id: GenerationId) {
+        let Some(generation) = self.generations.get_mut(&id) else {
+            return;
+        };
+        if generation.phase != GenerationPhase::Starting {
+            return;
+        }
+        generation.phase = GenerationPhase::Serving;
+        self.timers.cancel(Deadline::Hello(id));
+        self.timers.cancel(Deadline::StartTimeout(id));
+        if self.restart.served() {
+            self.emit(Event::Recovered { generation: id });
+        }
+        match self.phase.clone() {
+            Phase::FirstStart { .. } => {
+                self.phase = Phase::Serving { current: id };
+                self.emit(Event::Started { generation: id });
+            }
+            Phase::Restarting { after, .. } => {
+                self.phase = Phase::Serving { current: id };
+                if let Some(replaced) = after {
+                    self.drain_first_done(replaced, id);
+                }
+            }
+            Phase::Replacing { current, reason, wished_at, .. } => self.move_over(current, id, reason, wished_at),
+            Phase::Exiting { current: None } => self.phase = Phase::Exiting { current: Some(id) },
+            Phase::Exited
+            | Phase::Serving { .. }
+            | Phase::Emptying { .. }
+            | Phase::Pausing { .. }
+            | Phase::Exiting { .. } => {}
+        }
+    }
+
+    pub(super) fn start_failed(&mut self, id: GenerationId, cause: &str) {
+        if self.generations.get(&id).is_some_and(|generation| generation.phase == GenerationPhase::Starting) {
+            self.end(id);
+            self.counters.failed_starts += 1;
+            self.after_failure(id, cause, 0);
+        }
+    }
+
+    /// A generation is lost with all that ran in it. Invariant 3: it is ended at once, nothing more is asked of it.
+    pub(super) fn died(&mut self, id: GenerationId, cause: &str) {
+        let Some(generation) = self.generations.get(&id) else {
+            return;
+        };
+        match generation.phase {
+            GenerationPhase::Starting => self.start_failed(id, cause),
+            // Its death was wanted, its jobs are done.
+            GenerationPhase::Retiring { .. } => self.retired(id),
+            GenerationPhase::Serving | GenerationPhase::Draining { .. } => self.lose(id, cause),
+        }
+    }
+
+    /// Ends a generation by force, takes its jobs back, and sees to a successor.
+    pub(super) fn lose(&mut self, id: GenerationId, cause: &str) {
+        let bytes_freed = self.reserved(id);
+        let Some(generation) = self.end(id) else {
+            return;
+        };
+        self.counters.lost += 1;
+        let (rerun, rejected) = self.hand_back(id, generation.jobs, cause);
+        self.emit(Event::GenerationLost { generation: id, cause: cause.into(), rerun, rejected });
+        if let GenerationPhase::Draining { successor: Some(succession) } = generation.phase {
+            self.recycle_ended(id, succession, bytes_freed);
+        }
+        self.after_failure(id, cause, bytes_freed);
+    }
+
+    /// The pool goes on after a generation died or failed to start.
+    fn after_failure(&mut self, id: GenerationId, cause: &str, bytes_freed: u64) {
+        let verdict = self.restart.failed(self.now, cause);
+        match self.phase.clone() {
+            Phase::FirstStart { generation } if generation == id => {
+                self.phase = Phase::Exited;
+                self.fail_recycle(cause);
+                self.refuse_queue(&Settlement::StartFailed { cause: cause.into() });
+                // Nobody was served yet: the count begins with the first that is.
+                self.restart = Restart::new(self.config.restart);
+                return self.emit(Event::StartFailed { cause: cause.into() });
+            }
+            // Invariant 10: the one that works goes on as if nothing had been.
+            Phase::Replacing { current, next, reason, .. } if next == id => {
+                self.phase = Phase::Serving { current };
+                self.emit(Event::RecycleFailed { from: current, reason, cause: cause.into() });
+            }
+            // The next one is on its way already.
+            Phase::Replacing { current, next, reason, wished_at } if current == id => {
+                let after = Some(Replaced { from: id, reason, wished_at, bytes_freed });
+                self.phase = Phase::Restarting { generation: next, after };
+            }
+            Phase::Serving { current } if current == id => self.pause(None, verdict.pause_ms),
+            Phase::Restarting { generation, after } if generation == id => self.pause(after, verdict.pause_ms),
+            Phase::Emptying { old, reason, wished_at } if old == id => {
+                self.pause(Some(Replaced { from: id, reason, wished_at, bytes_freed }), verdict.pause_ms);
+            }
+            Phase::Exiting { current } if current == Some(id) || current.is_none() => {
+                self.phase = Phase::Exiting { current: None };
+                self.refuse_queue(&Settlement::PoolExited);
+            }
+            _ => {}
+        }
+        if verdict.degrades {
+            self.emit(Event::Degraded { cause: cause.into() });
+        }
+        if let Some(cause) = self.unserved() {
+            self.fail_recycle(&cause);
+            self.refuse_queue(&Settlement::StartFailed { cause });
+        }
+    }
+
+    pub(super) fn pause(&mut self, after: Option<Replaced>, pause_ms: f64) {
+        self.phase = Phase::Pausing { after };
+        if pause_ms > 0.0 {
+            self.timers.set(Deadline::Restart, self.now.after_ms(pause_ms));
+        }
+    }
+
+    /// Starts the next generation, once its pause is over and there is room: an older one may still have to end.
+    pub(super) fn restart_when_due(&mut self) {
+        let Phase::Pausing { after } = self.phase else {
+            return;
+        };
+        if self.has_room() && !self.timers.is_set(Deadline::Restart) {
+            let generation = self.begin();
+            self.phase = Phase::Restarting { generation, after };
+        }
+    }
+
+    /// Whether one more generation may live (invariant 6).
+    pub(super) fn has_room(&self) -> bool {
+        let max = match self.config.overlap {
+            Overlap::BlueGreen => 2,
+            Overlap::DrainFirst => 1,
+        };
+        self.generations.len() < max
+    }
+
+    /// Why no job can be served, while degraded and nobody serves.
+    pub(super) fn unserved(&self) -> Option<String> {
+        match self.current() {
+            Some(_) => None,
+            None => self.restart.degraded().map(String::from),
+        }
+    }
+
+    pub(super) fn exit(&mut self) {
+        let current = match self.phase {
+            Phase::Exited | Phase::Exiting { .. } => return,
+            Phase::Serving { current } => Some(current),
+            Phase::Replacing { current, next, .. } => {
+                self.end(next);
+                Some(current)
+            }
+            // Who was to make room may as well do what waits.
+            Phase::Emptying { old, .. } => self.undrain(old).then_some(old),
+            Phase::FirstStart { .. } | Phase::Restarting { .. } | Phase::Pausing { .. } => None,
+        };
+        self.fail_recycle("the pool exits");
+        if matches!(self.phase, Phase::FirstStart { .. }) {
+            self.emit(Event::StartFailed { cause: "the pool exits".into() });
+        }
+        let on_its_way = matches!(self.phase, Phase::FirstStart { .. } | Phase::Restarting { .. });
+        if current.is_none() && !on_its_way {
+            self.refuse_queue(&Settlement::PoolExited);
+        }
+        self.timers.cancel(Deadline::Restart);
+        self.timers.set(Deadline::Exit, self.now.after_ms(self.config.exit_timeout_ms));
+        self.phase = Phase::Exiting { current };
+    }
+
+    /// Ends what has nothing left to do, and says so when all has ended.
+    pub(super) fn finish_exit(&mut self) {
+        if !matches!(self.phase, Phase::Exiting { .. }) {
+            return;
+        }
+        if self.queue.is_empty() {
+            let idle = self.generations.iter().filter(|(_, generation)| generation.jobs.is_empty());
+            let done: Vec<_> = idle.map(|(&id, generation)| (id, generation.phase.clone())).collect();
+            for (id, phase) in done {
+                match phase {
+                    GenerationPhase::Starting => drop(self.end(id)),
+                    GenerationPhase::Serving => self.retire(id, None),
+                    GenerationPhase::Draining { .. } | GenerationPhase::Retiring { .. } => {}
+                }
+            }
+        }
+        if self.generations.is_empty() && self.queue.is_empty() {
+            self.exited();
+        }
+    }
+
+    pub(super) fn exit_timed_out(&mut self) {
+        if !matches!(self.phase, Phase::Exiting { .. }) {
+            return;
+        }
+        self.refuse_queue(&Settlement::PoolExited);
+        let ids: Vec<_> = self.generations.keys().copied().collect();
+        for id in ids {
+            if let Some(generation) = self.end(id) {
+                self.drop_jobs(generation.jobs);
+            }
+        }
+        self.exited();
+    }
+
+    fn exited(&mut self) {
+        self.phase = Phase::Exited;
+        self.timers.clear();
+        self.restart = Restart::new(self.config.restart);
+        self.emit(Event::Exited);
+    }
+
+    pub(super) fn retire(&mut self, id: GenerationId, successor: Option<Succession>) {
+        let Some(generation) = self.generations.get_mut(&id) else {
+            return;
+        };
+        generation.phase = GenerationPhase::Retiring { successor };
+        self.timers.cancel(Deadline::Drain(id));
+        self.timers.set(Deadline::Retire(id), self.now.after_ms(RETIRE_MS));
+        self.outputs.push_back(Output::Retire(id));
+    }
+
+    /// The last word about a generation: it is put away, and all its deadlines with it.
+    pub(super) fn end(&mut self, id: GenerationId) -> Option<Generation> {
+        let generation = self.generations.remove(&id)?;
+        for deadline in [Deadline::Hello(id), Deadline::StartTimeout(id), Deadline::Drain(id), Deadline::Retire(id)] {
+            self.timers.cancel(deadline);
+        }
+        self.outputs.push_back(Output::Terminate(id));
+        Some(generation)
+    }
+
+    /// What a generation's memory held at its last report.
+    pub(super) fn reserved(&self, id: GenerationId) -> u64 {
+        let report = self.generations.get(&id).and_then(Generation::newest_report);
+        report.map_or(0, |report| report.reserved)
+    }
+}

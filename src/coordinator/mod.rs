@@ -1,0 +1,220 @@
+//! Decides everything about a pool: which generation lives, which job goes where, what has taken too long.
+//!
+//! A pure state machine. It has no clock, touches no web, and does no I/O: the driver tells it what happened and when,
+//! and does what it says. That is why its tests never sleep, and why a pool's whole life can be replayed.
+//!
+//! # Calling it
+//!
+//! 1. [`handle`](Coordinator::handle) an [`Input`] with the time it was seen.
+//! 2. [`poll_output`](Coordinator::poll_output) until it returns `None`, doing each [`Output`] in order.
+//! 3. [`wake_at`](Coordinator::wake_at) says when to call `handle` with [`Input::Tick`] if nothing happens before.
+//!
+//! ```
+//! use perennial::coordinator::{Config, Coordinator, Event, GenerationId, Input, Message, Output, Time};
+//!
+//! let config = Config::from_options(&serde_json::json!({ "threads": 2 }), 8)?;
+//! let mut pool = Coordinator::new(config);
+//! pool.handle(Time::from_ms(0.0), Input::Start);
+//! let first = GenerationId(1);
+//! assert_eq!(pool.poll_output(), Some(Output::Start(first)));
+//! pool.handle(Time::from_ms(60.0), Input::Heard(first, Message::Ready));
+//! assert_eq!(pool.poll_output(), Some(Output::Emit(Event::Started { generation: first })));
+//! # Ok::<(), perennial::coordinator::BadConfig>(())
+//! ```
+//!
+//! The protocol, its races and why each is harmless: `README.md` in this folder.
+
+mod config;
+mod generation;
+mod health;
+mod job;
+mod jobs;
+mod life;
+mod queue;
+mod recycle;
+mod restart;
+mod time;
+mod timers;
+mod vocabulary;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+pub use config::{BadConfig, Config, Overlap, RestartIntensity, RunOptions, parse_bytes};
+pub use health::{BusyHealth, Counters, GenerationHealth, Health, QueueHealth, ThreadHealth};
+pub use time::Time;
+pub use vocabulary::*;
+
+use generation::Generation;
+use job::Job;
+use queue::Queue;
+use restart::Restart;
+use timers::{Deadline, Timers};
+
+/// A leader that has not said hello by then has no script, or no event loop. Not an option: a page that is busy for
+/// seconds delays the hello of a sound leader, so it has to be long.
+const HELLO_MS: f64 = 30_000.0;
+/// A generation with nothing to do retires in a few milliseconds. One that has not by then holds a thread that hears
+/// nothing, and is ended by force.
+const RETIRE_MS: f64 = 2_000.0;
+/// A job that passes checkpoints passes one by then. One that does not is a hang.
+const STOP_GRACE_MS: f64 = 1_000.0;
+
+/// A pool's decisions. See the [module](self) for how it is called.
+#[derive(Debug)]
+pub struct Coordinator {
+    config: Config,
+    phase: Phase,
+    generations: BTreeMap<GenerationId, Generation>,
+    newest: GenerationId,
+    jobs: HashMap<JobId, Job>,
+    queue: Queue,
+    timers: Timers,
+    restart: Restart,
+    /// A recycle that was asked for while none could begin.
+    wish: Option<(Reason, Time)>,
+    outputs: VecDeque<Output>,
+    counters: Counters,
+    now: Time,
+}
+
+/// What the pool as a whole is about.
+#[derive(Clone, Debug, PartialEq)]
+enum Phase {
+    /// Nothing of it lives.
+    Exited,
+    /// The first generation since `start` or `init` is on its way; if it fails, the pool has exited.
+    FirstStart { generation: GenerationId },
+    /// One generation takes jobs.
+    Serving { current: GenerationId },
+    /// Blue-green: one takes jobs while the next is on its way.
+    Replacing { current: GenerationId, next: GenerationId, reason: Reason, wished_at: Time },
+    /// Drain-first: the old one has to end before the next begins.
+    Emptying { old: GenerationId, reason: Reason, wished_at: Time },
+    /// Nobody takes jobs; the next generation is on its way. `after` is the recycle it is for, if it is for one.
+    Restarting { generation: GenerationId, after: Option<Replaced> },
+    /// Nobody takes jobs; the next start has to wait.
+    Pausing { after: Option<Replaced> },
+    /// `exit`: who serves still does, until the jobs are done or the time is up.
+    Exiting { current: Option<GenerationId> },
+}
+
+/// A generation that has already ended for the recycle that is under way.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Replaced {
+    from: GenerationId,
+    reason: Reason,
+    wished_at: Time,
+    bytes_freed: u64,
+}
+
+impl Coordinator {
+    /// A pool that has not started.
+    pub fn new(config: Config) -> Self {
+        Coordinator {
+            phase: Phase::Exited,
+            generations: BTreeMap::new(),
+            newest: GenerationId(0),
+            jobs: HashMap::new(),
+            queue: Queue::new(config.max_queue),
+            timers: Timers::default(),
+            restart: Restart::new(config.restart),
+            wish: None,
+            outputs: VecDeque::new(),
+            counters: Counters::default(),
+            now: Time::default(),
+            config,
+        }
+    }
+
+    /// Takes in what happened at `now`. Anything may come at any time: what is out of date or out of place changes
+    /// nothing (invariant 4).
+    pub fn handle(&mut self, now: Time, input: Input) {
+        self.now = self.now.max(now);
+        match input {
+            Input::Start => self.start(),
+            Input::Submit(call) => self.submit(call),
+            Input::Abort(job) => self.abort(job),
+            Input::Recycle(reason) => self.wish_recycle(reason),
+            Input::Exit => self.exit(),
+            Input::Heard(generation, message) => self.heard(generation, message),
+            // Only here: what was said while the driver's thread was busy is heard before it is found late.
+            Input::Tick => self.expire(),
+        }
+        self.restart_when_due();
+        self.grant_wish();
+        self.dispatch();
+        self.finish_exit();
+    }
+
+    /// What to do next, until `None`.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to tick, if nothing happens before.
+    pub fn wake_at(&self) -> Option<Time> {
+        self.timers.next()
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    fn heard(&mut self, id: GenerationId, message: Message) {
+        // Invariant 4: one that is not known any more has had its last word.
+        let Some(generation) = self.generations.get_mut(&id) else {
+            return;
+        };
+        match message {
+            Message::Hello => self.hello(id),
+            Message::Ready => self.ready(id),
+            Message::StartFailed { cause } => self.start_failed(id, &cause),
+            Message::JobStarted(job) => self.job_started(id, job),
+            Message::JobEnded(job, ending) => self.job_ended(id, job, ending),
+            Message::Reported(report) => {
+                generation.reports.insert(report.thread, (report.clone(), self.now));
+                self.emit(Event::Reported { generation: id, report });
+            }
+            Message::Died { cause } => self.died(id, &cause),
+            Message::Retired => self.retired(id),
+        }
+    }
+
+    fn expire(&mut self) {
+        while let Some(deadline) = self.timers.pop_due(self.now) {
+            match deadline {
+                Deadline::QueueTimeout(job) => self.queue_timed_out(job),
+                Deadline::RunTimeout(job) => self.run_timed_out(job),
+                Deadline::StopGrace(job) => self.stop_ignored(job),
+                Deadline::Hello(id) => {
+                    self.start_failed(id, &format!("the leader's script did not load within {HELLO_MS} ms"));
+                }
+                Deadline::StartTimeout(id) => {
+                    let ms = self.config.start_timeout_ms;
+                    self.start_failed(id, &format!("its threads and on_start were not up within {ms} ms"));
+                }
+                Deadline::Drain(id) => self.drain_timed_out(id),
+                Deadline::Retire(id) => self.retired(id),
+                // Its pause is over: `handle` goes on with it.
+                Deadline::Restart => {}
+                Deadline::Exit => self.exit_timed_out(),
+            }
+        }
+    }
+
+    fn emit(&mut self, event: Event) {
+        self.outputs.push_back(Output::Emit(event));
+    }
+
+    /// The generation that takes jobs.
+    fn current(&self) -> Option<GenerationId> {
+        match self.phase {
+            Phase::Serving { current } | Phase::Replacing { current, .. } => Some(current),
+            Phase::Exiting { current } => current,
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,434 @@
+// @ts-check
+// Does what the coordinator says, and tells it what happens. What must outlive Rust is kept here: the table of promises
+// and the handles of the workers.
+
+import { fromFault, isFault, PerennialError } from "./errors.js";
+import { badConfig, plain, section } from "./options.js";
+import { causeOf, leaderName, OUTPUT } from "./protocol.js";
+import { decode, encode } from "./value.js";
+
+/**
+ * @typedef {{ signal?: AbortSignal, timeout?: number, queueTimeout?: number, priority?: number, idempotent?: boolean,
+ *   transfer?: Transferable[], onProgress?: (progress: number) => void }} RunOptions
+ *
+ * @typedef {{ resolve: (value: any) => void, reject: (reason: unknown) => void, argument: import("./protocol.js").Encoded,
+ *   keep: boolean, onProgress?: (progress: number) => void, signal?: AbortSignal, onAbort?: () => void }} Entry
+ *
+ * @typedef {{ resolve: (value: any) => void, reject: (reason: unknown) => void }} Settler
+ */
+
+/** A timer this late was held up, and so were messages that may still be on their way. */
+const LATE_MS = 50;
+
+export class Driver {
+  /** What the pool's events are given to. @type {(type: string, detail: unknown) => void} */
+  onEvent = () => {};
+
+  /** @type {Map<number, Entry>} */
+  #table = new Map();
+  /** @type {Map<number, Worker>} */
+  #leaders = new Map();
+  #nextJob = 1;
+  /** How the job settles whose end is just being heard. @type {{ job: number, how: (entry: Entry) => void } | undefined} */
+  #said;
+  /** @type {Settler[]} */
+  #starting = [];
+  /** @type {(Settler & { target: number })[]} */
+  #recycling = [];
+  /** @type {Settler[]} */
+  #exiting = [];
+  /** @type {"exited" | "live" | "exiting"} */
+  #life = "exited";
+  /** @type {PerennialError | undefined} */
+  #lost;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #timerAt = NaN;
+  #performing = false;
+
+  /**
+   * @param {any} app the glue's module
+   * @param {string} glue its address
+   * @param {unknown} options of `Pool.start`
+   */
+  constructor(app, glue, options) {
+    const { input, ...rest } = section(options);
+    this.app = app;
+    this.glue = glue;
+    this.input = sharedCopy(input);
+    this.module = app.__perennialModule();
+    /** @type {Map<string, number>} */
+    this.tasks = new Map(words(() => app.__perennialTaskNames()).map((/** @type {string} */ name, /** @type {number} */ i) => [name, i]));
+    this.core = words(() => new app.__PerennialCoordinator(plain(rest), navigator.hardwareConcurrency || 1));
+    this.config = this.core.config();
+  }
+
+  /** @param {string} task @param {unknown} argument @param {RunOptions} [options] */
+  run(task, argument, options) {
+    if (this.#lost) throw this.#lost;
+    const number = this.tasks.get(task);
+    if (number === undefined) {
+      const known = [...this.tasks.keys()];
+      const message = `no task is called ${JSON.stringify(task)}; there are ${known.join(", ") || "none: mark a function with #[task]"}`;
+      throw new PerennialError("UnknownTask", message, { task, known });
+    }
+    const { signal, transfer, onProgress, ...rest } = section(options);
+    const own = ownOptions(signal, transfer, onProgress);
+    if (own.signal?.aborted) throw own.signal.reason;
+    const encoded = encode(argument, own.transfer);
+    const job = this.#nextJob++;
+    return new Promise((resolve, reject) => {
+      /** @type {Entry} */
+      const entry = { resolve, reject, argument: encoded, keep: rest.idempotent === true, ...own };
+      this.#table.set(job, entry);
+      if (own.signal) {
+        entry.onAbort = () => this.#tell((core, now) => core.abort(now, job));
+        own.signal.addEventListener("abort", entry.onAbort, { once: true });
+      }
+      const options = Object.keys(rest).length > 0 ? plain(rest) : undefined;
+      this.#tell((core, now) => core.submit(now, job, number, options), job);
+    });
+  }
+
+  recycle() {
+    if (this.#lost) return Promise.reject(this.#lost);
+    return new Promise((resolve, reject) => {
+      this.#tell((core, now) => {
+        this.#recycling.push({ resolve, reject, target: core.recycleTarget() });
+        core.recycle(now);
+      });
+    });
+  }
+
+  async exit() {
+    if (this.#lost || this.#life === "exited") return;
+    await new Promise((resolve, reject) => {
+      this.#exiting.push({ resolve, reject });
+      if (this.#life === "exiting") return;
+      this.#life = "exiting";
+      this.#tell((core, now) => core.exit(now));
+    });
+  }
+
+  async init() {
+    if (this.#life === "exiting") await this.exit();
+    if (this.#lost) throw this.#lost;
+    if (this.#life === "live" && this.#starting.length === 0) return;
+    await new Promise((resolve, reject) => {
+      this.#starting.push({ resolve, reject });
+      if (this.#life === "live") return;
+      this.#life = "live";
+      this.#tell((core, now) => core.start(now));
+    });
+  }
+
+  health() {
+    if (this.#lost) throw this.#lost;
+    // A tick, so that its ages are of now.
+    this.#tell((core, now) => core.tick(now));
+    return this.core.health();
+  }
+
+  /**
+   * Tells the coordinator something and does what it answers. Words that it throws are the caller's; anything else is its
+   * end.
+   * @param {(core: any, now: number) => void} input
+   * @param {number} [submitted] the job that has no entry in the coordinator if its words are thrown
+   */
+  #tell(input, submitted) {
+    if (this.#lost) return;
+    try {
+      input(this.core, performance.now());
+    } catch (thrown) {
+      if (!isFault(thrown)) return this.#lose(thrown);
+      if (submitted !== undefined) this.#settle(submitted, (entry) => entry.reject(fromFault(/** @type {any} */ (thrown))));
+      return;
+    }
+    this.#perform();
+  }
+
+  #perform() {
+    // An event's listener may call in here: its outputs queue up behind those of this turn.
+    if (this.#performing) return;
+    this.#performing = true;
+    try {
+      for (let output = this.core.next(); output !== OUTPUT.none; output = this.core.next()) this.#do(output);
+      this.#schedule(this.core.wakeAt());
+    } catch (thrown) {
+      this.#lose(thrown);
+    } finally {
+      this.#performing = false;
+    }
+  }
+
+  /** @param {number} output */
+  #do(output) {
+    const { core } = this;
+    switch (output) {
+      case OUTPUT.start:
+        return this.#start(core.generation());
+      case OUTPUT.post:
+        return this.#post(core.generation(), core.job(), core.announce());
+      case OUTPUT.stop:
+        return this.#send(core.generation(), { kind: "stop", job: core.job() });
+      case OUTPUT.retire:
+        return this.#send(core.generation(), { kind: "retire" });
+      case OUTPUT.terminate:
+        return this.#terminate(core.generation());
+      case OUTPUT.settleAsSaid:
+        return this.#settle(core.job(), this.#saidOf(core.job()));
+      case OUTPUT.settle: {
+        const error = fromFault(core.detail());
+        return this.#settle(core.job(), ({ reject, signal }) => reject(error.code === "Cancelled" ? signal?.reason ?? error : error));
+      }
+      case OUTPUT.emit:
+        return this.#emit(core.detail());
+    }
+  }
+
+  /** @param {number} generation */
+  #start(generation) {
+    const hear = (/** @type {(core: any, now: number) => void} */ input) => this.#tell(input);
+    let leader;
+    try {
+      leader = new Worker(new URL("./leader.js", import.meta.url), { type: "module", name: leaderName(generation) });
+    } catch (thrown) {
+      // Told in a turn of its own: the coordinator is still giving out this turn's outputs.
+      queueMicrotask(() => hear((core, now) => core.startFailed(now, generation, causeOf(thrown))));
+      return;
+    }
+    this.#leaders.set(generation, leader);
+    leader.addEventListener("message", ({ data }) => this.#hear(generation, data));
+    leader.addEventListener("messageerror", () => {
+      hear((core, now) => core.died(now, generation, "a message of its leader cannot be read"));
+    });
+    leader.addEventListener("error", (event) => {
+      event.preventDefault();
+      hear((core, now) => core.died(now, generation, event.message || "its leader's script did not load"));
+    });
+    const { threads, limit, reportInterval } = this.config;
+    const { glue, module, input } = this;
+    const initialPages = this.app.__perennialInitialPages();
+    this.#send(generation, { kind: "start", generation, glue, module, initialPages, limit, threads, reportInterval, input });
+  }
+
+  /** @param {number} generation @param {number} job @param {boolean} announce */
+  #post(generation, job, announce) {
+    const entry = this.#table.get(job);
+    if (!entry) return;
+    const { argument, keep } = entry;
+    const task = this.core.task();
+    const transfer = keep ? [] : [argument.head, ...argument.segments];
+    this.#send(generation, { kind: "run", job, task, announce, argument }, transfer);
+  }
+
+  /** @param {number} generation @param {import("./protocol.js").ToLeader} message @param {Transferable[]} [transfer] */
+  #send(generation, message, transfer = []) {
+    try {
+      this.#leaders.get(generation)?.postMessage(message, transfer);
+    } catch (thrown) {
+      queueMicrotask(() => this.#tell((core, now) => core.died(now, generation, causeOf(thrown))));
+    }
+  }
+
+  /** @param {number} generation */
+  #terminate(generation) {
+    this.#leaders.get(generation)?.terminate();
+    this.#leaders.delete(generation);
+  }
+
+  /** @param {number} generation @param {import("./protocol.js").FromLeader} message */
+  #hear(generation, message) {
+    // Invariant 4: nothing of one that was terminated.
+    if (!this.#leaders.has(generation)) return;
+    switch (message.kind) {
+      case "hello":
+        return this.#tell((core, now) => core.hello(now, generation));
+      case "ready":
+        return this.#tell((core, now) => {
+          core.reported(now, generation, message.health);
+          if (message.cause) core.startFailed(now, generation, message.cause);
+          else core.ready(now, generation);
+        });
+      case "startfailed":
+        return this.#tell((core, now) => core.startFailed(now, generation, message.cause));
+      case "started":
+        return this.#tell((core, now) => core.started(now, generation, message.job));
+      case "progress":
+        return this.#progress(message.job, message.progress);
+      case "ended":
+        return this.#ended(generation, message);
+      case "noroom":
+        return this.#noRoom(generation, message);
+      case "reports":
+        return this.#tell((core, now) => message.reports.forEach((report) => core.reported(now, generation, report)));
+      case "died":
+        return this.#tell((core, now) => core.died(now, generation, message.cause));
+      case "retired":
+        return this.#tell((core, now) => core.retired(now, generation));
+    }
+  }
+
+  /** @param {number} generation @param {import("./protocol.js").Ended} message */
+  #ended(generation, { job, fulfilled, value, health }) {
+    this.#tell((core, now) => core.reported(now, generation, health));
+    this.#said = { job, how: (entry) => settleAsSaid(entry, fulfilled, value) };
+    this.#tell((core, now) => core.ended(now, generation, job, fulfilled));
+    this.#said = undefined;
+  }
+
+  /** @param {number} generation @param {import("./protocol.js").NoRoom} message */
+  #noRoom(generation, { job, bytes, live }) {
+    const error = exhausted({ requested: bytes, live, limit: this.config.limit });
+    this.#said = { job, how: ({ reject }) => reject(error) };
+    this.#tell((core, now) => core.ended(now, generation, job, false));
+    this.#said = undefined;
+  }
+
+  /** @param {number} job @param {number} progress */
+  #progress(job, progress) {
+    try {
+      this.#table.get(job)?.onProgress?.(progress);
+    } catch (thrown) {
+      // The user's own: told as an uncaught one, and nothing of the pool's.
+      queueMicrotask(() => {
+        throw thrown;
+      });
+    }
+  }
+
+  /** @param {number} job @returns {(entry: Entry) => void} */
+  #saidOf(job) {
+    if (this.#said?.job === job) return this.#said.how;
+    return ({ reject }) => reject(new PerennialError("PoolLost", `nothing was said of job ${job}, yet it has ended`));
+  }
+
+  /** Invariant 1: the entry is taken out, so it settles once. @param {number} job @param {(entry: Entry) => void} how */
+  #settle(job, how) {
+    const entry = this.#table.get(job);
+    if (!entry) return;
+    this.#table.delete(job);
+    if (entry.onAbort) entry.signal?.removeEventListener("abort", entry.onAbort);
+    how(entry);
+  }
+
+  /** @param {[string, any]} event */
+  #emit([type, detail]) {
+    switch (type) {
+      case "started":
+        return take(this.#starting).forEach(({ resolve }) => resolve(undefined));
+      case "startfailed": {
+        this.#life = this.#life === "exiting" ? "exiting" : "exited";
+        const error = new PerennialError("StartFailed", `the pool did not start: ${detail.cause}`, detail);
+        return take(this.#starting).forEach(({ reject }) => reject(error));
+      }
+      case "recycleend": {
+        const done = this.#recycling.filter(({ target }) => target <= detail.to);
+        this.#recycling = this.#recycling.filter(({ target }) => target > detail.to);
+        done.forEach(({ resolve }) => resolve(detail));
+        break;
+      }
+      case "recyclefailed": {
+        const code = this.#life === "live" ? "StartFailed" : "PoolExited";
+        const error = new PerennialError(code, `the recycle came to nothing: ${detail.cause}`, detail);
+        take(this.#recycling).forEach(({ reject }) => reject(error));
+        break;
+      }
+      case "exit":
+        this.#life = "exited";
+        take(this.#exiting).forEach(({ resolve }) => resolve(undefined));
+        break;
+    }
+    this.onEvent(type, detail);
+  }
+
+  /** @param {number} at */
+  #schedule(at) {
+    if (Object.is(at, this.#timerAt)) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = at;
+    if (Number.isNaN(at)) return;
+    // Rounded up: a tick that comes early would be set again.
+    const wait = Math.min(Math.max(Math.ceil(at - performance.now()), 0), 0x7fffffff);
+    this.#timer = setTimeout(() => {
+      this.#timerAt = NaN;
+      // This thread was busy: what was said meanwhile is heard before anybody is found late.
+      if (performance.now() - at > LATE_MS) setTimeout(() => this.#tell((core, now) => core.tick(now)));
+      else this.#tell((core, now) => core.tick(now));
+    }, wait);
+  }
+
+  /** The coordinator's own Rust has died: nothing can be decided any more. @param {unknown} thrown */
+  #lose(thrown) {
+    if (this.#lost) return;
+    const error = new PerennialError("PoolLost", `the coordinator's own instance died: ${causeOf(thrown)}`, { cause: thrown });
+    this.#lost = error;
+    clearTimeout(this.#timer);
+    for (const leader of this.#leaders.values()) leader.terminate();
+    this.#leaders.clear();
+    for (const job of [...this.#table.keys()]) this.#settle(job, ({ reject }) => reject(error));
+    for (const { reject } of [...take(this.#starting), ...take(this.#recycling)]) reject(error);
+    // Everything has ended, which is all that `exit` promises.
+    for (const { resolve } of take(this.#exiting)) resolve(undefined);
+  }
+}
+
+/** @param {Entry} entry @param {boolean} fulfilled @param {ArrayBuffer} value */
+function settleAsSaid({ resolve, reject }, fulfilled, value) {
+  if (value.byteLength === 0) {
+    return reject(new PerennialError("TaskFailed", "its result, or its error, could not be copied out of the memory"));
+  }
+  try {
+    const said = decode(value);
+    if (fulfilled) resolve(said);
+    else reject(said.code === "MemoryExhausted" ? exhausted(said) : fromFault(said));
+  } catch (thrown) {
+    reject(thrown);
+  }
+}
+
+/** @param {{ requested: number, live: number, limit: number }} fields */
+function exhausted({ requested, live, limit }) {
+  const message = `the memory has no room: ${requested} bytes requested with ${live} of ${limit} in use`;
+  return new PerennialError("MemoryExhausted", message, { requested, live, limit });
+}
+
+/** @template T @param {T[]} list */
+function take(list) {
+  return list.splice(0);
+}
+
+/** Words that Rust throws, as an `Error`. @template T @param {() => T} call */
+function words(call) {
+  try {
+    return call();
+  } catch (thrown) {
+    if (typeof thrown === "string") throw new PerennialError("StartFailed", thrown);
+    throw isFault(thrown) ? fromFault(/** @type {any} */ (thrown)) : thrown;
+  }
+}
+
+/**
+ * Options of `run` that stay here. @param {unknown} signal @param {unknown} transfer @param {unknown} onProgress
+ * @returns {Pick<RunOptions, "signal" | "transfer" | "onProgress">}
+ */
+function ownOptions(signal, transfer, onProgress) {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw badConfig("signal", String(signal), "an AbortSignal");
+  if (transfer !== undefined && !Array.isArray(transfer)) throw badConfig("transfer", String(transfer), "an array of buffers");
+  if (onProgress !== undefined && typeof onProgress !== "function") {
+    throw badConfig("onProgress", String(onProgress), "a function");
+  }
+  return { signal, transfer, onProgress: /** @type {any} */ (onProgress) };
+}
+
+/** One copy for all generations. @param {unknown} input @returns {SharedArrayBuffer | undefined} */
+function sharedCopy(input) {
+  if (input === undefined || input === null) return undefined;
+  if (!(input instanceof ArrayBuffer) && !ArrayBuffer.isView(input)) {
+    throw badConfig("input", typeof input, "an ArrayBuffer or a typed array");
+  }
+  const bytes = ArrayBuffer.isView(input) ? new Uint8Array(input.buffer, input.byteOffset, input.byteLength) : new Uint8Array(input);
+  const shared = new SharedArrayBuffer(bytes.byteLength);
+  new Uint8Array(shared).set(bytes);
+  return shared;
+}

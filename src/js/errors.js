@@ -1,0 +1,35 @@
+// @ts-check
+// Errors as the user gets them.
+
+/**
+ * What every promise of a pool rejects with: an `Error` with a stable `code`, and the fields that go with it.
+ */
+export class PerennialError extends Error {
+  /**
+   * @param {string} code
+   * @param {string} message
+   * @param {Record<string, unknown>} [fields]
+   */
+  constructor(code, message, fields = {}) {
+    super(message, "cause" in fields ? { cause: fields.cause } : undefined);
+    this.name = "PerennialError";
+    this.code = code;
+    for (const [name, value] of Object.entries(fields)) {
+      // `cause` stands already, and an `Error`'s own words are not overwritten by a field.
+      if (!(name in this)) Object.defineProperty(this, name, { value, enumerable: true, configurable: true, writable: true });
+    }
+  }
+}
+
+/**
+ * From an object with `code` and `message`, as the Rust side makes it.
+ * @param {{ code: string, message: string } & Record<string, unknown>} fault
+ */
+export function fromFault({ code, message, ...fields }) {
+  return new PerennialError(code, message, fields);
+}
+
+/** Whether Rust has thrown words, and not died. @param {any} thrown */
+export function isFault(thrown) {
+  return typeof thrown === "object" && thrown !== null && !(thrown instanceof Error) && typeof thrown.code === "string";
+}

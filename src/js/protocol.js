@@ -1,0 +1,78 @@
+// @ts-check
+// The words between the page, a leader and its threads. Every message has a `kind`; from a leader on, also the number of
+// its generation.
+
+/** What the coordinator asks of the driver: the numbers of `next()` in `src/web/coordinator.rs`. */
+export const OUTPUT = Object.freeze({
+  none: 0,
+  start: 1,
+  post: 2,
+  stop: 3,
+  retire: 4,
+  terminate: 5,
+  settleAsSaid: 6,
+  settle: 7,
+  emit: 8,
+});
+
+/** The numbers of a thread's health, in order; after them, for each open job its number and how long it runs in ms. */
+export const HEALTH = Object.freeze({ thread: 0, reserved: 1, live: 2, peak: 3, done: 4, length: 5 });
+
+/** A sample of a generation, as `src/web/leader.rs` lays it out: the memory, then the same count of numbers a thread. */
+export const SAMPLE = Object.freeze({ reserved: 0, live: 1, peak: 2, head: 3, thread: 18, done: 0, open: 1, jobs: 2 });
+
+/** The job number that stands for the pool's `input`. */
+export const INPUT = 0;
+
+/**
+ * @typedef {{ head: ArrayBuffer, segments: ArrayBuffer[] }} Encoded
+ *
+ * Page to leader:
+ * @typedef {{ kind: "start", generation: number, glue: string, module: WebAssembly.Module, initialPages: number,
+ *   limit: number, threads: number, reportInterval: number, input: SharedArrayBuffer | undefined }} Start
+ * @typedef {{ kind: "run", job: number, task: number, announce: boolean, argument: Encoded }} Run
+ * @typedef {{ kind: "stop", job: number }} Stop
+ * @typedef {{ kind: "retire" }} Retire
+ * @typedef {Start | Run | Stop | Retire} ToLeader
+ *
+ * Thread to leader, passed on to the page:
+ * @typedef {{ kind: "ready", cause: string, health: number[] }} Ready
+ * @typedef {{ kind: "started", job: number }} Started
+ * @typedef {{ kind: "progress", job: number, progress: number }} Progress
+ * @typedef {{ kind: "ended", job: number, fulfilled: boolean, value: ArrayBuffer, health: number[] }} Ended
+ * @typedef {{ kind: "died", cause: string }} Died
+ * Thread to leader alone:
+ * @typedef {{ kind: "left" }} Left
+ * @typedef {Ready | Started | Progress | Ended | Died | Left} FromThread
+ *
+ * Leader to page:
+ * @typedef {{ kind: "hello" }} Hello
+ * @typedef {{ kind: "startfailed", cause: string }} StartFailed
+ * @typedef {{ kind: "reports", reports: number[][] }} Reports
+ * @typedef {{ kind: "noroom", job: number, bytes: number, live: number }} NoRoom
+ * @typedef {{ kind: "retired" }} Retired
+ * @typedef {Ready | Started | Progress | Ended | Died | Hello | StartFailed | Reports | NoRoom | Retired} FromLeader
+ */
+
+/** The name of a leader's worker, and of its threads': how a script knows where it runs. */
+const LEADER = "perennial-leader-";
+const THREAD = "perennial-thread-";
+
+/** @param {number} generation */
+export const leaderName = (generation) => `${LEADER}${generation}`;
+
+/** @param {number} generation @param {number} thread */
+export const threadName = (generation, thread) => `${THREAD}${generation}-${thread}`;
+
+/** Where this script runs. @returns {"leader" | "thread" | "page"} */
+export function role() {
+  const inWorker = typeof DedicatedWorkerGlobalScope !== "undefined" && globalThis instanceof DedicatedWorkerGlobalScope;
+  if (inWorker && self.name.startsWith(LEADER)) return "leader";
+  if (inWorker && self.name.startsWith(THREAD)) return "thread";
+  return "page";
+}
+
+/** Words for whatever was thrown. @param {unknown} thrown */
+export function causeOf(thrown) {
+  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+}

@@ -1,0 +1,63 @@
+// @ts-check
+// What runs in a thread's realm beside its Rust: it posts to the leader.
+
+import { causeOf, role } from "./protocol.js";
+
+/** Set by the way out: what follows is no death. */
+let leaving = false;
+
+if (role() === "thread") {
+  // A trap in a worker is no `error` event for its owner. It does end the promise that wasm-bindgen-rayon's script runs
+  // the thread in, and that is told here.
+  self.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    died(event.reason);
+  });
+  self.addEventListener("error", (event) => {
+    event.preventDefault();
+    died(event.error ?? event.message);
+  });
+}
+
+/** @param {unknown} thrown */
+function died(thrown) {
+  if (!leaving) post({ kind: "died", cause: causeOf(thrown) });
+}
+
+/** @param {import("./protocol.js").FromThread} message @param {Transferable[]} [transfer] */
+function post(message, transfer = []) {
+  self.postMessage(message, /** @type {any} */ (transfer));
+}
+
+/** @param {number} job */
+export function postStarted(job) {
+  post({ kind: "started", job });
+}
+
+/** @param {number} job @param {number} progress */
+export function postProgress(job, progress) {
+  post({ kind: "progress", job, progress });
+}
+
+/** @param {number} job @param {boolean} fulfilled @param {Uint8Array} value @param {Float64Array} health */
+export function postEnded(job, fulfilled, value, health) {
+  // Out of the shared memory: a copy that can be transferred.
+  const buffer = /** @type {ArrayBuffer} */ (value.slice().buffer);
+  post({ kind: "ended", job, fulfilled, value: buffer, health: Array.from(health) }, [buffer]);
+}
+
+/** @param {Uint8Array} cause @param {Float64Array} health */
+export function postReady(cause, health) {
+  post({ kind: "ready", cause: new TextDecoder().decode(cause.slice()), health: Array.from(health) });
+}
+
+/**
+ * Closes this worker and throws, out of the Rust that never returns. Rayon answers with an abort, which ends this thread
+ * in a trap at once; that is the point. Called on every thread, with no job left, as the last call into the memory.
+ */
+export function leave() {
+  leaving = true;
+  post({ kind: "left" });
+  self.close();
+  throw new Error("this thread leaves");
+}

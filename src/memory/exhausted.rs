@@ -1,0 +1,92 @@
+//! Exhaustion as a panic that can be caught, and as an error.
+
+use std::{
+    error::Error,
+    fmt,
+    sync::atomic::{AtomicU32, Ordering::Relaxed},
+};
+
+/// The memory had no room for an allocation.
+///
+/// Of an allocation that cannot fail otherwise (`Box::new`, `Vec::push`, `String`), this is the payload of the panic
+/// that [`install`](super::install) makes of its failure: `payload.downcast_ref::<Exhausted>()`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Exhausted {
+    /// The bytes that were asked for.
+    pub requested: usize,
+    /// [`Stats::live`](super::Stats::live) then. Much less than the limit means that what is free is in pieces.
+    pub live: usize,
+    /// [`Stats::limit`](super::Stats::limit) then.
+    pub limit: usize,
+}
+
+impl Exhausted {
+    pub(super) fn now(requested: usize) -> Self {
+        let super::Stats { live, limit, .. } = super::stats();
+        Exhausted { requested, live, limit }
+    }
+}
+
+impl fmt::Display for Exhausted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Exhausted { requested, live, limit } = self;
+        write!(f, "memory exhausted: {requested} bytes requested with {live} of ")?;
+        match *limit {
+            usize::MAX => f.write_str("the memory in use"),
+            limit => write!(f, "{limit} in use"),
+        }
+    }
+}
+
+impl Error for Exhausted {}
+
+/// Allocations that neither the memory nor the reserve could serve, where only an abort was left.
+static OVERFLOWS: AtomicU32 = AtomicU32::new(0);
+
+/// How often the reserve itself was exhausted. Each time the thread has aborted, and the memory is lost.
+///
+/// Nothing may call into such a memory any more, this function included; what remains readable is the word at
+/// [`overflows_address`].
+pub fn overflows() -> u32 {
+    OVERFLOWS.load(Relaxed)
+}
+
+/// Where the count of [`overflows`] stands, as an aligned 32-bit word. JavaScript that asks for the address early can
+/// tell this death from others by `new Int32Array(memory.buffer)[address / 4]`, without a call into the memory.
+pub fn overflows_address() -> usize {
+    OVERFLOWS.as_ptr().expose_provenance()
+}
+
+/// Makes a failed allocation a panic with [`Exhausted`], or, in a panic already, a counted abort.
+#[cfg(target_arch = "wasm32")]
+pub(super) fn set_hook() {
+    std::alloc::set_alloc_error_hook(|layout| {
+        if std::thread::panicking() {
+            OVERFLOWS.fetch_add(1, Relaxed);
+            std::process::abort();
+        }
+        super::claim::exhausted();
+        std::panic::panic_any(Exhausted::now(layout.size()));
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_says_what_it_knows() {
+        let mut exhausted = Exhausted { requested: 40, live: 900, limit: 1024 };
+        assert_eq!(exhausted.to_string(), "memory exhausted: 40 bytes requested with 900 of 1024 in use");
+        exhausted.limit = usize::MAX;
+        assert_eq!(exhausted.to_string(), "memory exhausted: 40 bytes requested with 900 of the memory in use");
+    }
+
+    #[test]
+    fn the_word_at_the_address_is_the_count() {
+        let word = std::ptr::with_exposed_provenance::<u32>(overflows_address());
+        // SAFETY: the static outlives the test, and on the host nothing writes it.
+        assert_eq!(unsafe { word.read() }, overflows());
+    }
+}

@@ -1,0 +1,273 @@
+//! The heap behind the lock: dlmalloc, the two counters, and the reserve.
+//!
+//! It knows neither threads nor the web, so that all of it is tested on the host. Two instances of dlmalloc stand in it:
+//! `main`, which grows with the memory, and `reserve`, a fixed region that only a thread in distress may use (see
+//! [`claim`](super::claim)). An address tells which of them a block came from, whichever thread frees it, and whenever.
+//!
+//! The reserve is an allocator, not an arena that is filled up and reset: what a panic hook used is free for the
+//! next panic at once, although an earlier panic's payload still travels.
+
+use std::{alloc::Layout, cell::Cell, ptr};
+
+use dlmalloc::{Allocator as Source, Dlmalloc};
+
+use super::Counts;
+
+const WORD: usize = size_of::<usize>();
+
+/// What a block of `size` bytes takes in dlmalloc: its header word, rounded up to two words, four words at least.
+///
+/// This and not the size asked for is what `live` counts, because `live` has to tell how full the memory is: a memory
+/// full of 4-byte blocks holds a quarter of its bytes by the sizes asked for, and would seem far from its end. It is a
+/// function of the layout, so that what an allocation adds its release takes away, without a look at the block.
+#[inline]
+pub(super) const fn footprint(size: usize) -> usize {
+    let padded = (size + WORD + 2 * WORD - 1) & !(2 * WORD - 1);
+    if padded < 4 * WORD { 4 * WORD } else { padded }
+}
+
+pub(super) struct Heap<S> {
+    main: Dlmalloc<S>,
+    counts: Counts,
+    reserve: Dlmalloc<Region>,
+    reserve_start: usize,
+    reserve_len: usize,
+    reserve_used: usize,
+}
+
+// SAFETY: the pointers in it lead to memory that it alone manages, and no thread owns any of it.
+unsafe impl<S: Send> Send for Heap<S> {}
+
+impl<S> Heap<S> {
+    pub(super) const fn new(source: S) -> Self {
+        Heap {
+            main: Dlmalloc::new_with_allocator(source),
+            counts: Counts { live: 0, peak: 0 },
+            reserve: Dlmalloc::new_with_allocator(Region::EMPTY),
+            reserve_start: 0,
+            reserve_len: 0,
+            reserve_used: 0,
+        }
+    }
+}
+
+impl<S: Source> Heap<S> {
+    /// Sets `len` bytes aside as the reserve, once for the life of this heap. False if the source refuses them.
+    pub(super) fn set_aside(&mut self, len: usize) -> bool {
+        if self.reserve_len != 0 {
+            return true;
+        }
+        let (start, len, _) = self.main.allocator().alloc(len);
+        if start.is_null() {
+            return false;
+        }
+        self.reserve.allocator_mut().0.set(Some((start, len)));
+        self.reserve_start = start.addr();
+        self.reserve_len = len;
+        true
+    }
+
+    /// Null if neither the memory at hand nor what the source still gives will do.
+    ///
+    /// # Safety
+    ///
+    /// As for [`GlobalAlloc::alloc`](std::alloc::GlobalAlloc::alloc), except that a size of zero is fine.
+    #[inline]
+    pub(super) unsafe fn alloc(&mut self, layout: Layout) -> *mut u8 {
+        // SAFETY: dlmalloc takes any size, and a `Layout` has a proper alignment.
+        let block = unsafe { self.main.malloc(layout.size(), layout.align()) };
+        if !block.is_null() {
+            self.add(footprint(layout.size()));
+        }
+        block
+    }
+
+    /// # Safety
+    ///
+    /// As for [`GlobalAlloc::dealloc`](std::alloc::GlobalAlloc::dealloc), of a block of this heap.
+    #[inline]
+    pub(super) unsafe fn dealloc(&mut self, block: *mut u8, layout: Layout) {
+        if self.is_reserve(block) {
+            // SAFETY: the block is the reserve's, by its address.
+            return unsafe { self.dealloc_reserve(block, layout) };
+        }
+        self.counts.live -= footprint(layout.size());
+        // SAFETY: the block is the main heap's, by its address.
+        unsafe { self.main.free(block, layout.size(), layout.align()) }
+    }
+
+    /// Null if it cannot be done; then the old block is as it was.
+    ///
+    /// # Safety
+    ///
+    /// As for [`GlobalAlloc::realloc`](std::alloc::GlobalAlloc::realloc), of a block of this heap.
+    #[inline]
+    pub(super) unsafe fn realloc(&mut self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        if self.is_reserve(block) {
+            // SAFETY: the block is the reserve's, by its address.
+            return unsafe { self.leave_reserve(block, layout, new_size) };
+        }
+        // SAFETY: the block is the main heap's, by its address.
+        let moved = unsafe { self.main.realloc(block, layout.size(), layout.align(), new_size) };
+        if !moved.is_null() {
+            self.counts.live -= footprint(layout.size());
+            self.add(footprint(new_size));
+        }
+        moved
+    }
+
+    /// A block of the reserve; null if it has none that fits. With `spare_half` it is refused where the reserve would
+    /// be more than half full, so that such claims cannot starve the others.
+    ///
+    /// # Safety
+    ///
+    /// As for [`alloc`](Self::alloc).
+    #[cold]
+    pub(super) unsafe fn alloc_reserve(&mut self, layout: Layout, spare_half: bool) -> *mut u8 {
+        let taken = footprint(layout.size());
+        let room = if spare_half { self.reserve_len / 2 } else { self.reserve_len };
+        if self.reserve_used + taken > room {
+            return ptr::null_mut();
+        }
+        // SAFETY: as in `alloc`.
+        let block = unsafe { self.reserve.malloc(layout.size(), layout.align()) };
+        if !block.is_null() {
+            self.reserve_used += taken;
+        }
+        block
+    }
+
+    /// As [`realloc`](Self::realloc), with the new block in the reserve.
+    ///
+    /// # Safety
+    ///
+    /// As for [`realloc`](Self::realloc).
+    #[cold]
+    pub(super) unsafe fn realloc_reserve(
+        &mut self,
+        block: *mut u8,
+        layout: Layout,
+        new_size: usize,
+        spare_half: bool,
+    ) -> *mut u8 {
+        let Ok(new_layout) = Layout::from_size_align(new_size, layout.align()) else {
+            return ptr::null_mut();
+        };
+        if self.is_reserve(block) {
+            // In place where that is possible: a string that a panic hook builds needs no room for two of itself.
+            // SAFETY: the block is the reserve's, by its address.
+            let moved = unsafe { self.reserve.realloc(block, layout.size(), layout.align(), new_size) };
+            if !moved.is_null() {
+                self.reserve_used = self.reserve_used - footprint(layout.size()) + footprint(new_size);
+            }
+            return moved;
+        }
+        // SAFETY: two distinct blocks, each as long as the part that is copied; the old one is not used again.
+        unsafe {
+            let moved = self.alloc_reserve(new_layout, spare_half);
+            if !moved.is_null() {
+                ptr::copy_nonoverlapping(block, moved, layout.size().min(new_size));
+                self.dealloc(block, layout);
+            }
+            moved
+        }
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// The counts, of which `peak` starts again from what is live now.
+    pub(super) fn take_counts(&mut self) -> Counts {
+        let counts = self.counts;
+        self.counts.peak = counts.live;
+        counts
+    }
+
+    #[inline]
+    fn add(&mut self, taken: usize) {
+        self.counts.live += taken;
+        if self.counts.live > self.counts.peak {
+            self.counts.peak = self.counts.live;
+        }
+    }
+
+    #[inline]
+    fn is_reserve(&self, block: *mut u8) -> bool {
+        block.addr().wrapping_sub(self.reserve_start) < self.reserve_len
+    }
+
+    #[cold]
+    unsafe fn dealloc_reserve(&mut self, block: *mut u8, layout: Layout) {
+        self.reserve_used -= footprint(layout.size());
+        // SAFETY: the caller's.
+        unsafe { self.reserve.free(block, layout.size(), layout.align()) }
+    }
+
+    /// A block that grows out of a report has become ordinary data, so it moves to the main heap.
+    #[cold]
+    unsafe fn leave_reserve(&mut self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        let Ok(new_layout) = Layout::from_size_align(new_size, layout.align()) else {
+            return ptr::null_mut();
+        };
+        // SAFETY: two distinct blocks, each as long as the part that is copied; the old one is not used again.
+        unsafe {
+            let moved = self.alloc(new_layout);
+            if !moved.is_null() {
+                ptr::copy_nonoverlapping(block, moved, layout.size().min(new_size));
+                self.dealloc_reserve(block, layout);
+            }
+            moved
+        }
+    }
+}
+
+/// A source that gives one region, whole, to the first who asks.
+struct Region(Cell<Option<(*mut u8, usize)>>);
+
+impl Region {
+    const EMPTY: Region = Region(Cell::new(None));
+}
+
+// SAFETY: no thread owns the region.
+unsafe impl Send for Region {}
+
+// SAFETY: a region is given once, whole, and never taken back.
+unsafe impl Source for Region {
+    fn alloc(&self, size: usize) -> (*mut u8, usize, u32) {
+        match self.0.get() {
+            Some((start, len)) if size <= len => {
+                self.0.set(None);
+                (start, len, 0)
+            }
+            _ => (ptr::null_mut(), 0, 0),
+        }
+    }
+
+    fn remap(&self, _: *mut u8, _: usize, _: usize, _: bool) -> *mut u8 {
+        ptr::null_mut()
+    }
+
+    fn free_part(&self, _: *mut u8, _: usize, _: usize) -> bool {
+        false
+    }
+
+    fn free(&self, _: *mut u8, _: usize) -> bool {
+        false
+    }
+
+    fn can_release_part(&self, _: u32) -> bool {
+        false
+    }
+
+    fn allocates_zeros(&self) -> bool {
+        false
+    }
+
+    fn page_size(&self) -> usize {
+        super::PAGE
+    }
+}
+
+#[cfg(test)]
+mod tests;

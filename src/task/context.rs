@@ -1,0 +1,129 @@
+//! What a running task can ask and say.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use web_time::Instant;
+
+/// A task's view of its own run: progress out, cancellation in.
+///
+/// Take it as the first parameter of a `#[task]` function. It can be shared with closures on other threads.
+///
+/// ```
+/// use perennial::{Context, Stopped, task};
+///
+/// #[task]
+/// fn count(cx: &Context, to: u32) -> Result<u32, Stopped> {
+///     for i in 0..to {
+///         cx.checkpoint(f64::from(i) / f64::from(to))?;
+///     }
+///     Ok(to)
+/// }
+///
+/// assert_eq!(count(&Context::detached(), 3), Ok(3));
+/// ```
+#[derive(Debug)]
+pub struct Context {
+    control: Arc<Control>,
+}
+
+/// The run was told to stop: its `signal` aborted or its `timeout` passed. Its promise has settled already, so what the
+/// task returns is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("stopped")]
+pub struct Stopped;
+
+/// A run's state that both its thread and the leader see.
+#[derive(Debug)]
+pub(crate) struct Control {
+    pub job: u64,
+    stop: AtomicBool,
+    /// The bits of the latest progress; NaN while there is none.
+    progress: AtomicU64,
+    /// Milliseconds since `begun` at which progress was told last.
+    told_ms: AtomicU64,
+    begun: Instant,
+    tell: Tell,
+}
+
+/// How progress leaves the thread.
+type Tell = fn(job: u64, progress: f64);
+
+/// A frame of a display: more often nobody can see it.
+const PROGRESS_EVERY_MS: u64 = 16;
+
+impl Context {
+    pub(crate) fn new(control: Arc<Control>) -> Self {
+        Context { control }
+    }
+
+    /// A context that belongs to no job: it is never told to stop, and nobody hears its progress. For tests.
+    pub fn detached() -> Self {
+        Context::new(Arc::new(Control::new(0, |_, _| {})))
+    }
+
+    /// Tells how far the run is, from 0 to 1, and returns whether it should go on. Use it with `?`.
+    ///
+    /// Costs a few nanoseconds, and a message at most every 16 ms; call it as often as is convenient. A `progress` out of
+    /// its range is brought into it; NaN is not told.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`], from the moment the run was told to stop.
+    pub fn checkpoint(&self, progress: f64) -> Result<(), Stopped> {
+        let control = &self.control;
+        if !progress.is_nan() {
+            let progress = progress.clamp(0.0, 1.0);
+            control.progress.store(progress.to_bits(), Ordering::Relaxed);
+            let now = control.begun.elapsed().as_millis() as u64;
+            let told = control.told_ms.load(Ordering::Relaxed);
+            let due = told == u64::MAX || now >= told + PROGRESS_EVERY_MS;
+            // Of several threads that pass here at once, one tells.
+            if due && control.told_ms.compare_exchange(told, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+                (control.tell)(control.job, progress);
+            }
+        }
+        if self.is_stopped() { Err(Stopped) } else { Ok(()) }
+    }
+
+    /// Whether the run was told to stop.
+    pub fn is_stopped(&self) -> bool {
+        self.control.stop.load(Ordering::Relaxed)
+    }
+}
+
+impl Control {
+    pub fn new(job: u64, tell: Tell) -> Self {
+        Control {
+            job,
+            stop: AtomicBool::new(false),
+            progress: AtomicU64::new(f64::NAN.to_bits()),
+            told_ms: AtomicU64::new(u64::MAX),
+            begun: Instant::now(),
+            tell,
+        }
+    }
+
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Tells the last progress, which may have come too soon after the one before.
+    pub fn tell_last(&self) {
+        let last = f64::from_bits(self.progress.load(Ordering::Relaxed));
+        if !last.is_nan() {
+            (self.tell)(self.job, last);
+        }
+    }
+}
+
+impl fmt::Display for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "job {}", self.control.job)
+    }
+}

@@ -1,0 +1,117 @@
+//! How a run ends, and how it is kept from taking anything with it.
+
+use std::any::Any;
+use std::fmt::Display;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::context::{Context, Stopped};
+use super::panics::{self, PanicPlace};
+use super::registry::{OnStart, Task};
+use crate::memory::{self, Exhausted};
+use crate::value::{self, Encoded};
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// With a result, encoded.
+    Fulfilled(Vec<u8>),
+    Rejected(Rejection),
+}
+
+/// Why a run gave no result. Serialised, it is what the JavaScript error is made of.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "code")]
+pub enum Rejection {
+    /// The argument is not what the task takes.
+    BadInput { path: String, message: String },
+    /// The task returned an error.
+    TaskFailed { message: String },
+    /// The task panicked.
+    TaskPanicked {
+        message: String,
+        #[serde(flatten)]
+        place: PanicPlace,
+    },
+    /// The generation's memory has no room.
+    MemoryExhausted { requested: usize, live: usize, limit: usize },
+    /// It was told to stop, and did.
+    Cancelled,
+}
+
+/// What a task's wrapper returns in place of a result.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Failure {
+    BadInput(value::ValueError),
+    Failed(String),
+}
+
+/// Runs a task to its end, whatever that is (result, error, panic, exhausted memory), and tells it.
+///
+/// Where the memory is exhausted, `tell` runs on the memory's reserve: it should need little.
+pub fn invoke<R>(task: &Task, cx: &Context, argument: Encoded, tell: impl FnOnce(Outcome) -> R) -> R {
+    match catch_unwind(AssertUnwindSafe(|| (task.run)(cx, argument))) {
+        Ok(Ok(result)) => tell(Outcome::Fulfilled(result)),
+        Ok(Err(_)) if cx.is_stopped() => tell(Outcome::Rejected(Rejection::Cancelled)),
+        Ok(Err(failure)) => tell(Outcome::Rejected(failure.into())),
+        Err(payload) => memory::with_reserve(|| tell(Outcome::Rejected(rejection_of(payload)))),
+    }
+}
+
+/// Runs the crate's `on_start`. An error of any kind is told in words: the generation does not start.
+pub fn on_start(hook: &OnStart, input: Option<Bytes>, snapshot: Option<Bytes>) -> Result<(), String> {
+    match catch_unwind(AssertUnwindSafe(|| (hook.run)(input, snapshot))) {
+        Ok(result) => result.map_err(|message| format!("on_start failed: {message}")),
+        Err(payload) => Err(match memory::with_reserve(|| rejection_of(payload)) {
+            Rejection::TaskPanicked { message, place } => format!("on_start panicked: {message}, at {place}"),
+            Rejection::MemoryExhausted { requested, live, limit } => {
+                format!("on_start exhausted the memory: {requested} bytes more than {live} of {limit}")
+            }
+            other => format!("on_start failed: {other:?}"),
+        }),
+    }
+}
+
+fn rejection_of(payload: Box<dyn Any + Send>) -> Rejection {
+    if let Some(&Exhausted { requested, live, limit, .. }) = payload.downcast_ref() {
+        return Rejection::MemoryExhausted { requested, live, limit };
+    }
+    let message = panics::message_of(&*payload);
+    let place = panics::place_of(&message);
+    // A payload whose own drop panics would end the thread.
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
+    Rejection::TaskPanicked { message, place }
+}
+
+impl From<Failure> for Rejection {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::BadInput(error) => Rejection::BadInput { path: error.path.clone(), message: error.to_string() },
+            Failure::Failed(message) => Rejection::TaskFailed { message },
+        }
+    }
+}
+
+impl From<Stopped> for Failure {
+    fn from(stopped: Stopped) -> Self {
+        Failure::Failed(stopped.to_string())
+    }
+}
+
+/// Decodes a task's argument.
+pub fn take<T: DeserializeOwned>(argument: Encoded) -> Result<T, Failure> {
+    value::decode(argument).map_err(Failure::BadInput)
+}
+
+/// Encodes a task's result.
+pub fn give<T: Serialize>(result: T) -> Result<Vec<u8>, Failure> {
+    value::encode(&result).map_err(|error| Failure::Failed(format!("its result cannot be sent: {error}")))
+}
+
+/// Words for a task's error.
+pub fn fail(error: impl Display) -> Failure {
+    Failure::Failed(error.to_string())
+}

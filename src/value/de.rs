@@ -1,0 +1,439 @@
+//! From bytes to a value.
+
+use std::cell::RefCell;
+
+use serde::de::value::{F64Deserializer, I64Deserializer, StrDeserializer, U64Deserializer};
+use serde::de::{
+    self, DeserializeOwned, DeserializeSeed, EnumAccess, Error as _, IntoDeserializer, MapAccess, SeqAccess,
+    Unexpected, VariantAccess, Visitor,
+};
+use serde::forward_to_deserialize_any;
+
+use super::ValueError;
+use super::tag::{self, Kind};
+
+/// Whole numbers beyond this are not exact in JavaScript.
+const SAFE: f64 = 9_007_199_254_740_991.0;
+/// Deeper than this a value would overflow a thread's stack.
+const DEPTH_MAX: u32 = 128;
+
+/// Reads one value after the other. What it is given may be cut off or made up: it gives an error, never a panic.
+pub struct Reader<'a> {
+    rest: &'a [u8],
+    segments: &'a RefCell<Vec<Vec<u8>>>,
+    depth: u32,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(bytes: &'a [u8], segments: &'a RefCell<Vec<Vec<u8>>>) -> Self {
+        Reader { rest: bytes, segments, depth: 0 }
+    }
+
+    pub fn read_all<T: DeserializeOwned>(mut self) -> Result<T, ValueError> {
+        let value = T::deserialize(&mut self)?;
+        match self.rest {
+            [] => Ok(value),
+            rest => Err(ValueError::custom(format!("{} bytes after the value's end", rest.len()))),
+        }
+    }
+
+    fn take(&mut self, n: usize) -> Result<&'a [u8], ValueError> {
+        let Some((taken, rest)) = self.rest.split_at_checked(n) else {
+            return Err(ValueError::custom("the value is cut off"));
+        };
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    fn byte(&mut self) -> Result<u8, ValueError> {
+        Ok(self.take(1)?[0])
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], ValueError> {
+        let mut array = [0; N];
+        array.copy_from_slice(self.take(N)?);
+        Ok(array)
+    }
+
+    fn length(&mut self) -> Result<usize, ValueError> {
+        Ok(u32::from_le_bytes(self.array()?) as usize)
+    }
+
+    fn text(&mut self) -> Result<&'a str, ValueError> {
+        let length = self.length()?;
+        std::str::from_utf8(self.take(length)?).map_err(|_| ValueError::custom("a string is not UTF-8"))
+    }
+
+    fn kind(&mut self) -> Result<Kind, ValueError> {
+        let byte = self.byte()?;
+        Kind::from_byte(byte).ok_or_else(|| ValueError::custom(format!("unknown kind of buffer {byte}")))
+    }
+
+    /// Takes a segment, whole: it has one place in the value.
+    fn segment(&mut self) -> Result<Vec<u8>, ValueError> {
+        let number = self.length()?;
+        let mut segments = self.segments.borrow_mut();
+        let segment = segments.get_mut(number).ok_or_else(|| ValueError::custom("a segment is missing"))?;
+        Ok(std::mem::take(segment))
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.rest.first().copied()
+    }
+
+    fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, ValueError>) -> Result<T, ValueError> {
+        if self.depth == DEPTH_MAX {
+            return Err(ValueError::custom(format!("nested deeper than {DEPTH_MAX}")));
+        }
+        self.depth += 1;
+        let result = read(self);
+        self.depth -= 1;
+        result
+    }
+
+    fn visit_list<V: Visitor<'a>>(&mut self, visitor: V) -> Result<V::Value, ValueError> {
+        let left = self.length()?;
+        self.nested(|reader| {
+            let mut items = Items { reader, left };
+            let value = visitor.visit_seq(&mut items)?;
+            items.done(value)
+        })
+    }
+
+    fn visit_fields<V: Visitor<'a>>(&mut self, keys: Keys, visitor: V) -> Result<V::Value, ValueError> {
+        let left = self.length()?;
+        self.nested(|reader| {
+            let mut fields = Fields { items: Items { reader, left }, keys };
+            let value = visitor.visit_map(&mut fields)?;
+            fields.items.done(value)
+        })
+    }
+}
+
+fn visit_number<'a, V: Visitor<'a>>(number: f64, visitor: V) -> Result<V::Value, ValueError> {
+    let whole = number.fract() == 0.0 && number.abs() <= SAFE && !(number == 0.0 && number.is_sign_negative());
+    match whole {
+        true if number >= 0.0 => visitor.visit_u64(number as u64),
+        true => visitor.visit_i64(number as i64),
+        false => visitor.visit_f64(number),
+    }
+}
+
+fn visit_bigint<'a, V: Visitor<'a>>(signed: bool, bits: [u8; 16], visitor: V) -> Result<V::Value, ValueError> {
+    if signed {
+        let number = i128::from_le_bytes(bits);
+        match i64::try_from(number) {
+            Ok(number) => visitor.visit_i64(number),
+            Err(_) => visitor.visit_i128(number),
+        }
+    } else {
+        let number = u128::from_le_bytes(bits);
+        match u64::try_from(number) {
+            Ok(number) => visitor.visit_u64(number),
+            Err(_) => visitor.visit_u128(number),
+        }
+    }
+}
+
+impl<'a> de::Deserializer<'a> for &mut Reader<'a> {
+    type Error = ValueError;
+
+    fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        match self.byte()? {
+            tag::UNDEFINED | tag::NULL => visitor.visit_unit(),
+            tag::FALSE => visitor.visit_bool(false),
+            tag::TRUE => visitor.visit_bool(true),
+            tag::INT => match i32::from_le_bytes(self.array()?) {
+                number @ 0.. => visitor.visit_u64(number as u64),
+                number => visitor.visit_i64(number.into()),
+            },
+            tag::FLOAT => visit_number(f64::from_le_bytes(self.array()?), visitor),
+            tag::BIGINT => {
+                let signed = self.byte()? == 1;
+                visit_bigint(signed, self.array()?, visitor)
+            }
+            tag::STRING => visitor.visit_borrowed_str(self.text()?),
+            tag::BUFFER => {
+                let kind = self.kind()?;
+                let length = self.length()?;
+                let bytes = self.take(length)?;
+                visitor.visit_seq(Elements { kind, bytes })
+            }
+            tag::SEGMENT => {
+                let kind = self.kind()?;
+                let segment = self.segment()?;
+                visitor.visit_seq(Elements { kind, bytes: &segment })
+            }
+            tag::ARRAY | tag::SET => self.visit_list(visitor),
+            tag::OBJECT => self.visit_fields(Keys::Text, visitor),
+            tag::MAP => self.visit_fields(Keys::Any, visitor),
+            tag::DATE => visitor.visit_f64(f64::from_le_bytes(self.array()?)),
+            other => Err(ValueError::custom(format!("unknown tag {other}"))),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        match self.peek() {
+            Some(tag::UNDEFINED | tag::NULL) => {
+                self.byte()?;
+                visitor.visit_none()
+            }
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_bytes<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        match self.peek() {
+            Some(tag::BUFFER | tag::SEGMENT) => {
+                let beside = self.byte()? == tag::SEGMENT;
+                self.kind()?;
+                if beside {
+                    return visitor.visit_byte_buf(self.segment()?);
+                }
+                let length = self.length()?;
+                visitor.visit_borrowed_bytes(self.take(length)?)
+            }
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        self.deserialize_bytes(visitor)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'a>>(self, _: &'static str, visitor: V) -> Result<V::Value, ValueError> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'a>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, ValueError> {
+        match self.byte()? {
+            tag::STRING => visitor.visit_enum(self.text()?.into_deserializer()),
+            tag::OBJECT => match self.length()? {
+                1 => self.nested(|reader| visitor.visit_enum(Variant { reader })),
+                n => {
+                    Err(ValueError::custom(format!("an object of {n} fields where an enum's one variant is expected")))
+                }
+            },
+            _ => Err(ValueError::custom(
+                "an enum is a variant's name, or an object with a variant's name as its one field",
+            )),
+        }
+    }
+
+    forward_to_deserialize_any! {
+        <W: Visitor<'a>>
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string unit unit_struct seq tuple tuple_struct map
+        struct identifier ignored_any
+    }
+}
+
+struct Items<'r, 'a> {
+    reader: &'r mut Reader<'a>,
+    left: usize,
+}
+
+impl Items<'_, '_> {
+    /// What the visitor left unread would be taken for the next value.
+    fn done<T>(&self, value: T) -> Result<T, ValueError> {
+        match self.left {
+            0 => Ok(value),
+            left => Err(ValueError::custom(format!("{left} elements more than expected"))),
+        }
+    }
+}
+
+impl<'a> SeqAccess<'a> for &mut Items<'_, 'a> {
+    type Error = ValueError;
+
+    fn next_element_seed<T: DeserializeSeed<'a>>(&mut self, seed: T) -> Result<Option<T::Value>, ValueError> {
+        match self.left {
+            0 => Ok(None),
+            _ => {
+                self.left -= 1;
+                seed.deserialize(&mut *self.reader).map(Some)
+            }
+        }
+    }
+
+    /// A hint, so an invented count does no harm: each element takes a byte at the least.
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.left.min(self.reader.rest.len()))
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Keys {
+    Text,
+    Any,
+}
+
+struct Fields<'r, 'a> {
+    items: Items<'r, 'a>,
+    keys: Keys,
+}
+
+impl<'a> MapAccess<'a> for &mut Fields<'_, 'a> {
+    type Error = ValueError;
+
+    fn next_key_seed<K: DeserializeSeed<'a>>(&mut self, seed: K) -> Result<Option<K::Value>, ValueError> {
+        if self.items.left == 0 {
+            return Ok(None);
+        }
+        self.items.left -= 1;
+        match self.keys {
+            Keys::Text => seed.deserialize(Key(self.items.reader.text()?)).map(Some),
+            Keys::Any => seed.deserialize(&mut *self.items.reader).map(Some),
+        }
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'a>>(&mut self, seed: V) -> Result<V::Value, ValueError> {
+        seed.deserialize(&mut *self.items.reader)
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.items.left.min(self.items.reader.rest.len()))
+    }
+}
+
+/// An object's key: text, but a map with number keys is written as an object by many.
+struct Key<'a>(&'a str);
+
+impl<'a> de::Deserializer<'a> for Key<'a> {
+    type Error = ValueError;
+
+    fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        visitor.visit_borrowed_str(self.0)
+    }
+
+    fn deserialize_i64<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        match self.0.parse() {
+            Ok(number) => de::Deserializer::deserialize_any(I64Deserializer::new(number), visitor),
+            Err(_) => Err(ValueError::invalid_type(Unexpected::Str(self.0), &visitor)),
+        }
+    }
+
+    fn deserialize_u64<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        match self.0.parse() {
+            Ok(number) => de::Deserializer::deserialize_any(U64Deserializer::new(number), visitor),
+            Err(_) => Err(ValueError::invalid_type(Unexpected::Str(self.0), &visitor)),
+        }
+    }
+
+    fn deserialize_i8<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        self.deserialize_i64(visitor)
+    }
+    fn deserialize_i16<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        self.deserialize_i64(visitor)
+    }
+    fn deserialize_i32<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        self.deserialize_i64(visitor)
+    }
+    fn deserialize_u8<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        self.deserialize_u64(visitor)
+    }
+    fn deserialize_u16<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        self.deserialize_u64(visitor)
+    }
+    fn deserialize_u32<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        self.deserialize_u64(visitor)
+    }
+
+    fn deserialize_enum<V: Visitor<'a>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, ValueError> {
+        StrDeserializer::new(self.0).deserialize_enum(name, variants, visitor)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'a>>(self, _: &'static str, visitor: V) -> Result<V::Value, ValueError> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    forward_to_deserialize_any! {
+        <W: Visitor<'a>>
+        bool i128 u128 f32 f64 char str string bytes byte_buf option unit unit_struct seq tuple tuple_struct map struct
+        identifier ignored_any
+    }
+}
+
+/// The elements of a typed array.
+struct Elements<'b> {
+    kind: Kind,
+    bytes: &'b [u8],
+}
+
+impl<'a> SeqAccess<'a> for Elements<'_> {
+    type Error = ValueError;
+
+    fn next_element_seed<T: DeserializeSeed<'a>>(&mut self, seed: T) -> Result<Option<T::Value>, ValueError> {
+        let Some((element, rest)) = self.bytes.split_at_checked(self.kind.size()) else { return Ok(None) };
+        if element.is_empty() {
+            return Ok(None);
+        }
+        self.bytes = rest;
+        macro_rules! read {
+            ($type:ty, $deserializer:ident) => {{
+                let number = <$type>::from_le_bytes(element.try_into().map_err(ValueError::custom)?);
+                seed.deserialize($deserializer::new(number.into())).map(Some)
+            }};
+        }
+        match self.kind {
+            Kind::U8 | Kind::Buffer => read!(u8, U64Deserializer),
+            Kind::I8 => read!(i8, I64Deserializer),
+            Kind::U16 => read!(u16, U64Deserializer),
+            Kind::I16 => read!(i16, I64Deserializer),
+            Kind::U32 => read!(u32, U64Deserializer),
+            Kind::I32 => read!(i32, I64Deserializer),
+            Kind::F32 => read!(f32, F64Deserializer),
+            Kind::F64 => read!(f64, F64Deserializer),
+            Kind::U64 => read!(u64, U64Deserializer),
+            Kind::I64 => read!(i64, I64Deserializer),
+        }
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.bytes.len() / self.kind.size())
+    }
+}
+
+/// An enum's variant with data.
+struct Variant<'r, 'a> {
+    reader: &'r mut Reader<'a>,
+}
+
+impl<'r, 'a> EnumAccess<'a> for Variant<'r, 'a> {
+    type Error = ValueError;
+    type Variant = &'r mut Reader<'a>;
+
+    fn variant_seed<V: DeserializeSeed<'a>>(self, seed: V) -> Result<(V::Value, Self::Variant), ValueError> {
+        let name: StrDeserializer<'_, ValueError> = self.reader.text()?.into_deserializer();
+        Ok((seed.deserialize(name)?, self.reader))
+    }
+}
+
+impl<'a> VariantAccess<'a> for &mut Reader<'a> {
+    type Error = ValueError;
+
+    fn unit_variant(self) -> Result<(), ValueError> {
+        serde::Deserialize::deserialize(self)
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'a>>(self, seed: T) -> Result<T::Value, ValueError> {
+        seed.deserialize(self)
+    }
+
+    fn tuple_variant<V: Visitor<'a>>(self, _: usize, visitor: V) -> Result<V::Value, ValueError> {
+        de::Deserializer::deserialize_any(self, visitor)
+    }
+
+    fn struct_variant<V: Visitor<'a>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, ValueError> {
+        de::Deserializer::deserialize_any(self, visitor)
+    }
+}

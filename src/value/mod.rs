@@ -1,0 +1,111 @@
+//! How arguments and results travel between JavaScript and a thread's Rust.
+//!
+//! A JavaScript value belongs to one worker; a job's argument has to reach another one, through a leader that must not
+//! block and must not fail when the memory is full. So a value is encoded where it is (`src/js/value.js` on the page,
+//! [`encode`] on a thread), crosses as bytes, and is decoded where it is used. The leader only copies bytes.
+//!
+//! # The format
+//!
+//! One tag byte, then its payload, little-endian. `src/js/value.js` is the other side of this table.
+//!
+//! | tag | JavaScript | payload |
+//! |---|---|---|
+//! | 0, 1, 2, 3 | `undefined`, `null`, `false`, `true` | |
+//! | 4 | number, whole, 32 bits | i32 |
+//! | 5 | number | f64 |
+//! | 6 | bigint within 128 bits | i128 or u128 bits: a byte that is 1 if signed, then 16 bytes |
+//! | 7 | string | byte length u32, UTF-8 |
+//! | 8 | typed array or buffer, in line | kind u8, byte length u32, bytes |
+//! | 9 | typed array or buffer, beside | kind u8, number of its segment u32 |
+//! | 10 | array | count u32, values |
+//! | 11 | plain object | count u32, (string without tag, value) |
+//! | 12 | `Map` | count u32, (value, value) |
+//! | 13 | `Set` | count u32, values |
+//! | 14 | `Date` | f64, milliseconds since 1970 |
+//!
+//! Large buffers of an argument travel beside as segments, so that each is copied once.
+
+mod de;
+mod ser;
+mod tag;
+
+#[cfg(test)]
+mod tests;
+
+use std::cell::RefCell;
+use std::fmt::{self, Display};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use ser::encode_into;
+
+/// A value as bytes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Encoded {
+    pub head: Vec<u8>,
+    /// Large buffers, by number.
+    pub segments: Vec<Vec<u8>>,
+}
+
+/// A value that is not what the task takes, or cannot be sent.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub struct ValueError {
+    /// Where in the value, as `steps[3].name`; empty at its root.
+    pub path: String,
+    /// What is wrong there.
+    pub message: String,
+}
+
+impl Display for ValueError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.path.as_str() {
+            "" => f.write_str(&self.message),
+            path => write!(f, "{path}: {}", self.message),
+        }
+    }
+}
+
+impl serde::de::Error for ValueError {
+    fn custom<T: Display>(message: T) -> Self {
+        ValueError { path: String::new(), message: message.to_string() }
+    }
+}
+
+impl serde::ser::Error for ValueError {
+    fn custom<T: Display>(message: T) -> Self {
+        serde::de::Error::custom(message)
+    }
+}
+
+/// The bytes of a value.
+pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, ValueError> {
+    let mut bytes = Vec::new();
+    encode_into(&mut bytes, value)?;
+    Ok(bytes)
+}
+
+/// A value from its bytes. A whole segment becomes a byte buffer without a copy.
+///
+/// # Errors
+///
+/// With the path of the field that does not fit.
+pub fn decode<T: DeserializeOwned>(encoded: Encoded) -> Result<T, ValueError> {
+    let segments = RefCell::new(encoded.segments);
+    let error = match de::Reader::new(&encoded.head, &segments).read_all() {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    // The path costs a little at each field, so it is found on a second reading.
+    let mut reader = de::Reader::new(&encoded.head, &segments);
+    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+        Err(traced) => {
+            let path = match traced.path().to_string() {
+                path if path == "." => String::new(),
+                path => path,
+            };
+            Err(ValueError { path, message: traced.into_inner().message })
+        }
+        Ok(_) => Err(error),
+    }
+}

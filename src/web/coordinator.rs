@@ -1,0 +1,314 @@
+//! The coordinator as a class for the driver.
+//!
+//! What happens often (a call, an end, a post) crosses as numbers; what happens rarely crosses as an object.
+
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
+use wasm_bindgen::prelude::*;
+
+use crate::coordinator::*;
+use crate::task::Registry;
+
+#[wasm_bindgen(js_name = __PerennialCoordinator, skip_typescript)]
+pub struct Edge {
+    inner: Coordinator,
+    output: Option<Output>,
+}
+
+/// An error for the reader, before it is an `Error`.
+#[derive(Serialize)]
+struct Fault<'a, T> {
+    code: &'a str,
+    message: String,
+    #[serde(flatten)]
+    fields: T,
+}
+
+#[derive(Serialize)]
+struct ConfigFields {
+    field: String,
+    value: String,
+    accepted: String,
+}
+
+#[derive(Serialize)]
+struct Nothing {}
+
+#[wasm_bindgen(js_class = __PerennialCoordinator)]
+impl Edge {
+    /// # Errors
+    ///
+    /// `BadConfig`, as an object with `code`, `message`, `field`, `value`, `accepted`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: JsValue, cores: u32) -> Result<Edge, JsValue> {
+        let config = Config::from_options(&read(options)?, cores).map_err(bad_config)?;
+        Ok(Edge { inner: Coordinator::new(config), output: None })
+    }
+
+    /// What a generation is started with.
+    pub fn config(&self) -> JsValue {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Start {
+            threads: u32,
+            limit: u64,
+            report_interval: f64,
+        }
+        let config = self.inner.config();
+        let Config { threads, limit, report_interval_ms: report_interval, .. } = *config;
+        write(&Start { threads, limit, report_interval })
+    }
+
+    pub fn start(&mut self, now: f64) {
+        self.give(now, Input::Start);
+    }
+
+    /// The number that a generation has at the least if a recycle that is wished for now has made it.
+    #[wasm_bindgen(js_name = recycleTarget)]
+    pub fn recycle_target(&self) -> u32 {
+        self.inner.recycle_target().0
+    }
+
+    pub fn recycle(&mut self, now: f64) {
+        self.give(now, Input::Recycle(Reason::Requested));
+    }
+
+    pub fn exit(&mut self, now: f64) {
+        self.give(now, Input::Exit);
+    }
+
+    pub fn tick(&mut self, now: f64) {
+        self.give(now, Input::Tick);
+    }
+
+    pub fn abort(&mut self, now: f64, job: f64) {
+        self.give(now, Input::Abort(JobId(job as u64)));
+    }
+
+    /// # Errors
+    ///
+    /// `BadConfig`, as [`new`](Self::new). Nothing was submitted then.
+    pub fn submit(&mut self, now: f64, job: f64, task: u32, options: JsValue) -> Result<(), JsValue> {
+        let options = match options.is_undefined() {
+            true => RunOptions::default(),
+            false => RunOptions::from_options(&read(options)?).map_err(bad_config)?,
+        };
+        let RunOptions { priority, timeout_ms, queue_timeout_ms, idempotent } = options;
+        let call =
+            Call { job: JobId(job as u64), task: TaskId(task), priority, timeout_ms, queue_timeout_ms, idempotent };
+        self.give(now, Input::Submit(call));
+        Ok(())
+    }
+
+    pub fn hello(&mut self, now: f64, generation: u32) {
+        self.hear(now, generation, Message::Hello);
+    }
+
+    pub fn ready(&mut self, now: f64, generation: u32) {
+        self.hear(now, generation, Message::Ready);
+    }
+
+    #[wasm_bindgen(js_name = startFailed)]
+    pub fn start_failed(&mut self, now: f64, generation: u32, cause: String) {
+        self.hear(now, generation, Message::StartFailed { cause });
+    }
+
+    pub fn started(&mut self, now: f64, generation: u32, job: f64) {
+        self.hear(now, generation, Message::JobStarted(JobId(job as u64)));
+    }
+
+    pub fn ended(&mut self, now: f64, generation: u32, job: f64, fulfilled: bool) {
+        let ending = if fulfilled { Ending::Fulfilled } else { Ending::Rejected };
+        self.hear(now, generation, Message::JobEnded(JobId(job as u64), ending));
+    }
+
+    /// `health` is thread, reserved, live, peak, done; then for each open job its number and how long it runs, in ms.
+    pub fn reported(&mut self, now: f64, generation: u32, health: &[f64]) {
+        let [thread, reserved, live, peak, done, ref busy @ ..] = *health else { return };
+        let busy = busy.chunks_exact(2).map(|pair| Busy { job: JobId(pair[0] as u64), for_ms: pair[1] });
+        let report = Report {
+            thread: thread as u32,
+            reserved: reserved as u64,
+            live: live as u64,
+            peak: peak as u64,
+            jobs_done: done as u64,
+            busy: busy.collect(),
+        };
+        self.hear(now, generation, Message::Reported(report));
+    }
+
+    pub fn died(&mut self, now: f64, generation: u32, cause: String) {
+        self.hear(now, generation, Message::Died { cause });
+    }
+
+    pub fn retired(&mut self, now: f64, generation: u32) {
+        self.hear(now, generation, Message::Retired);
+    }
+
+    /// Takes the next output and returns its number, as `OUTPUT` in `src/js/protocol.js`; 0 if there is none.
+    pub fn next(&mut self) -> u32 {
+        self.output = self.inner.poll_output();
+        match &self.output {
+            None => 0,
+            Some(Output::Start(_)) => 1,
+            Some(Output::Post { .. }) => 2,
+            Some(Output::Stop { .. }) => 3,
+            Some(Output::Retire(_)) => 4,
+            Some(Output::Terminate(_)) => 5,
+            Some(Output::Settle { settlement: Settlement::AsSaid, .. }) => 6,
+            Some(Output::Settle { .. }) => 7,
+            Some(Output::Emit(_)) => 8,
+        }
+    }
+
+    /// The generation that the output is about.
+    pub fn generation(&self) -> u32 {
+        match &self.output {
+            Some(Output::Start(id) | Output::Retire(id) | Output::Terminate(id)) => id.0,
+            Some(Output::Post { generation, .. } | Output::Stop { generation, .. }) => generation.0,
+            _ => 0,
+        }
+    }
+
+    /// The job that the output is about.
+    pub fn job(&self) -> f64 {
+        match &self.output {
+            Some(Output::Post { job, .. } | Output::Stop { job, .. } | Output::Settle { job, .. }) => job.0 as f64,
+            _ => 0.0,
+        }
+    }
+
+    /// The task of the job that is posted.
+    pub fn task(&self) -> u32 {
+        match self.output {
+            Some(Output::Post { task, .. }) => task.0,
+            _ => 0,
+        }
+    }
+
+    /// Whether the start of a posted job has to be told.
+    pub fn announce(&self) -> bool {
+        matches!(self.output, Some(Output::Post { announce: true, .. }))
+    }
+
+    /// The error to settle with, or the event.
+    pub fn detail(&self) -> JsValue {
+        match &self.output {
+            Some(Output::Settle { settlement, .. }) => fault_of(settlement),
+            Some(Output::Emit(event)) => event_of(event),
+            _ => JsValue::UNDEFINED,
+        }
+    }
+
+    /// When to tick, in ms; NaN for never.
+    #[wasm_bindgen(js_name = wakeAt)]
+    pub fn wake_at(&self) -> f64 {
+        self.inner.wake_at().map_or(f64::NAN, Time::as_ms)
+    }
+
+    pub fn health(&self) -> JsValue {
+        let registry = Registry::of_this_crate();
+        write(&self.inner.health(|task| registry.get(task.0).map(|task| task.name.to_owned())))
+    }
+}
+
+impl Edge {
+    fn give(&mut self, now: f64, input: Input) {
+        self.inner.handle(Time::from_ms(now), input);
+    }
+
+    fn hear(&mut self, now: f64, generation: u32, message: Message) {
+        self.give(now, Input::Heard(GenerationId(generation), message));
+    }
+}
+
+fn read(options: JsValue) -> Result<serde_json::Value, JsValue> {
+    serde_wasm_bindgen::from_value(options).map_err(|error| {
+        let (field, value) = ("options".to_owned(), error.to_string());
+        bad_config(BadConfig { field, value, accepted: "an object of plain values".into() })
+    })
+}
+
+fn write<T: Serialize>(value: &T) -> JsValue {
+    // Numbers, strings, lists and structs of them: that always works.
+    value.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::UNDEFINED)
+}
+
+fn bad_config(error: BadConfig) -> JsValue {
+    let message = error.to_string();
+    let BadConfig { field, value, accepted } = error;
+    write(&Fault { code: "BadConfig", message, fields: ConfigFields { field, value, accepted } })
+}
+
+fn fault_of(settlement: &Settlement) -> JsValue {
+    #[derive(Serialize)]
+    struct Generation<'a> {
+        generation: u32,
+        cause: &'a str,
+    }
+    #[derive(Serialize)]
+    struct Cause<'a> {
+        cause: &'a str,
+    }
+    let (code, message) = (settlement.code(), settlement.to_string());
+    match settlement {
+        Settlement::GenerationLost { generation, cause } => {
+            write(&Fault { code, message, fields: Generation { generation: generation.0, cause } })
+        }
+        Settlement::StartFailed { cause } => write(&Fault { code, message, fields: Cause { cause } }),
+        _ => write(&Fault { code, message, fields: Nothing {} }),
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ReportDetail {
+    generation: u32,
+    thread: u32,
+    reserved: u64,
+    live: u64,
+    peak: u64,
+    jobs_done: u64,
+    busy: Vec<BusyDetail>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BusyDetail {
+    job: u64,
+    for_ms: f64,
+}
+
+/// `[type, detail]`, as they are dispatched.
+fn event_of(event: &Event) -> JsValue {
+    use serde_json::json;
+    match event {
+        Event::Started { generation } => write(&("started", json!({ "generation": generation.0 }))),
+        Event::StartFailed { cause } => write(&("startfailed", json!({ "cause": cause }))),
+        Event::Reported { generation, report } => {
+            let busy = report.busy.iter().map(|busy| BusyDetail { job: busy.job.0, for_ms: busy.for_ms }).collect();
+            let Report { thread, reserved, live, peak, jobs_done, .. } = *report;
+            write(&("report", ReportDetail { generation: generation.0, thread, reserved, live, peak, jobs_done, busy }))
+        }
+        Event::RecycleStarted { from, to, reason } => {
+            write(&("recyclestart", json!({ "from": from.0, "to": to.0, "reason": reason.name() })))
+        }
+        Event::RecycleEnded(Recycled { from, to, reason, pause_ms, total_ms, bytes_freed }) => write(&(
+            "recycleend",
+            json!({
+                "from": from.0, "to": to.0, "reason": reason.name(), "pauseMs": pause_ms, "totalMs": total_ms,
+                "bytesFreed": bytes_freed,
+            }),
+        )),
+        Event::RecycleFailed { from, reason, cause } => {
+            write(&("recyclefailed", json!({ "from": from.0, "reason": reason.name(), "cause": cause })))
+        }
+        Event::GenerationLost { generation, cause, rerun, rejected } => write(&(
+            "generationlost",
+            json!({ "generation": generation.0, "cause": cause, "rerun": rerun, "rejected": rejected }),
+        )),
+        Event::Degraded { cause } => write(&("degraded", json!({ "cause": cause }))),
+        Event::Recovered { generation } => write(&("recovered", json!({ "generation": generation.0 }))),
+        Event::Exited => write(&("exit", json!({}))),
+    }
+}

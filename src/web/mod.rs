@@ -1,0 +1,98 @@
+//! The edge: the only folder that touches the web. It carries messages and does as it is told; what to do is decided in
+//! [`coordinator`](crate::coordinator).
+//!
+//! Everything here is an export for, or an import of, `src/js/`:
+//!
+//! - `coordinator`: the decisions, as a class for the driver (`src/js/driver.js`);
+//! - `leader`: a generation's instance, as functions for its leader (`src/js/leader.js`);
+//! - `thread`: what a Rayon thread posts (`src/js/realm.js`).
+
+mod coordinator;
+mod leader;
+mod thread;
+
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(module = "/src/js/pool.js")]
+extern "C" {
+    /// What the user holds. Written in JavaScript, so that it outlives this instance's Rust.
+    #[wasm_bindgen(reexport)]
+    type Pool;
+
+    #[wasm_bindgen(reexport, js_name = pageMemory)]
+    fn page_memory() -> JsValue;
+
+    #[wasm_bindgen(js_name = installApp)]
+    fn install_app(url: &JsValue);
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// Where the glue of this module was loaded from: a leader loads the same.
+    #[wasm_bindgen(thread_local_v2, js_namespace = ["import", "meta"], js_name = url)]
+    static GLUE_URL: JsValue;
+}
+
+/// Scripts that only other scripts import. A script is shipped when something of it is declared.
+#[allow(dead_code)]
+mod scripts {
+    use wasm_bindgen::prelude::*;
+
+    #[wasm_bindgen(module = "/src/js/driver.js")]
+    extern "C" {
+        type Driver;
+    }
+    #[wasm_bindgen(module = "/src/js/errors.js")]
+    extern "C" {
+        #[wasm_bindgen(reexport)]
+        type PerennialError;
+    }
+    #[wasm_bindgen(module = "/src/js/leader.js")]
+    extern "C" {
+        fn leads();
+    }
+    #[wasm_bindgen(module = "/src/js/options.js")]
+    extern "C" {
+        fn plain();
+    }
+    #[wasm_bindgen(module = "/src/js/protocol.js")]
+    extern "C" {
+        fn role();
+    }
+    #[wasm_bindgen(module = "/src/js/value.js")]
+    extern "C" {
+        fn encode();
+    }
+}
+
+#[wasm_bindgen(start)]
+fn perennial_start() {
+    GLUE_URL.with(install_app);
+}
+
+/// The pages that a memory for this module has to begin with. Declared by the linker up to the heap's base, and one more
+/// that wasm-bindgen adds for starting threads.
+#[wasm_bindgen(js_name = __perennialInitialPages, skip_typescript)]
+pub fn initial_pages() -> u32 {
+    unsafe extern "C" {
+        static __heap_base: u8;
+    }
+    let base = &raw const __heap_base as usize;
+    base.div_ceil(1 << 16) as u32 + 1
+}
+
+/// The names of all tasks, by number.
+#[wasm_bindgen(js_name = __perennialTaskNames, skip_typescript)]
+pub fn task_names() -> Result<js_sys::Array, JsValue> {
+    let registry = crate::task::Registry::of_this_crate();
+    registry.check().map_err(|message| JsValue::from_str(&message))?;
+    Ok(registry.names().map(JsValue::from_str).collect())
+}
+
+/// The compiled module, so that no generation compiles it again.
+#[wasm_bindgen(js_name = __perennialModule, skip_typescript)]
+pub fn module() -> JsValue {
+    wasm_bindgen::module()
+}
+
+pub use wasm_bindgen_rayon::init_thread_pool;

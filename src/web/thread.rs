@@ -1,0 +1,61 @@
+//! What a Rayon thread posts: to its leader, who passes it on.
+
+use wasm_bindgen::prelude::*;
+
+use crate::memory;
+use crate::task::Outcome;
+use crate::value;
+
+#[wasm_bindgen(module = "/src/js/realm.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = postStarted)]
+    fn post_started(job: f64) -> Result<(), JsValue>;
+    #[wasm_bindgen(catch, js_name = postProgress)]
+    fn post_progress(job: f64, progress: f64) -> Result<(), JsValue>;
+    /// `value` is a view of this memory, copied before the call returns.
+    #[wasm_bindgen(catch, js_name = postEnded)]
+    fn post_ended(job: f64, fulfilled: bool, value: &[u8], health: &[f64]) -> Result<(), JsValue>;
+    #[wasm_bindgen(catch, js_name = postReady)]
+    fn post_ready(cause: &[u8], health: &[f64]) -> Result<(), JsValue>;
+    /// Closes this worker and throws: the way out of a Rayon thread.
+    #[wasm_bindgen(js_name = leave)]
+    pub(super) fn leave();
+}
+
+// A post fails only if a copy for it cannot be had, or the realm is on its way out. The job then counts as lost when its
+// generation ends; a panic here would take the generation with it at once.
+
+pub(super) fn started(job: u64) {
+    let _ = post_started(job as f64);
+}
+
+pub(super) fn progress(job: u64, progress: f64) {
+    let _ = post_progress(job as f64, progress);
+}
+
+pub(super) fn ended(job: u64, outcome: &Outcome, thread: usize, done: u64) {
+    let health = health(thread, done);
+    let posted = match outcome {
+        Outcome::Fulfilled(result) => post_ended(job as f64, true, result, &health),
+        Outcome::Rejected(rejection) => match value::encode(rejection) {
+            Ok(encoded) => post_ended(job as f64, false, &encoded, &health),
+            // A rejection is strings and numbers: it always encodes.
+            Err(_) => post_ended(job as f64, false, &[], &health),
+        },
+    };
+    if posted.is_err() {
+        let _ = post_ended(job as f64, false, &[], &health);
+    }
+}
+
+/// `on_start` is done; `cause` says in words why it failed, if it did.
+pub(super) fn ready(result: Result<(), String>, thread: usize) {
+    let cause = result.err().unwrap_or_default();
+    let _ = post_ready(cause.as_bytes(), &health(thread, 0));
+}
+
+/// The numbers of a report, in the order of `HEALTH` in `src/js/protocol.js`.
+fn health(thread: usize, done: u64) -> [f64; 5] {
+    let stats = memory::stats();
+    [thread as f64, stats.reserved as f64, stats.live as f64, stats.peak as f64, done as f64]
+}
