@@ -46,8 +46,10 @@ fn find(project: &Project) -> Result<Browser, String> {
     let driver_version = version_in(&project.ask(&driver, &["--version"])?)?;
     let mut reason = "there is no browser on the PATH".to_string();
     for program in PROGRAMS.iter().filter_map(|name| project.environment.find(name)) {
-        let name = project.ask(&program, &["--version"])?.trim().to_string();
-        let version = version_in(&name)?;
+        // Wrapper scripts complain on lines of their own.
+        let said = project.ask(&program, &["--version"])?;
+        let name = said.lines().find(|line| version_in(line).is_ok()).unwrap_or("").trim().to_string();
+        let version = version_in(&said)?;
         if version.0 == driver_version.0 {
             return Ok(Browser { name, program, driver });
         }

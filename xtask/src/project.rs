@@ -21,7 +21,9 @@ pub struct Project {
 
 impl Project {
     pub fn open() -> Result<Self, String> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the project").to_path_buf();
+        // Of the running cargo first: two clones that share a target folder share this program.
+        let here = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        let root = Path::new(&here).parent().ok_or("xtask does not lie in the project")?.to_path_buf();
         if !root.join("Cargo.lock").is_file() {
             return Err(format!("{} is no longer the project; run `cargo xtask` from its folder", root.display()));
         }
