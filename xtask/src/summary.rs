@@ -42,7 +42,8 @@ impl Summary {
         }
         let verdict = if note.is_none() { Verdict::Passed } else { Verdict::Failed };
         let passed = note.is_none();
-        let note = note.as_deref().and_then(|note| note.lines().next()).unwrap_or("").to_string();
+        let note = note.as_deref().and_then(|note| note.lines().next()).unwrap_or("");
+        let note = note.trim_end_matches("; its last lines:").to_string();
         self.rows.push(Row { stage: stage.into(), verdict, counts: None, time: started.elapsed(), note });
         passed
     }
