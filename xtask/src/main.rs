@@ -1,1 +1,66 @@
-fn main() {}
+//! Sets a machine up, and builds, shows, tests and measures the project. `cargo xtask --help` lists the commands.
+
+mod apt;
+mod args;
+mod browser;
+mod cache;
+mod cmd_bench;
+mod cmd_check;
+mod cmd_demo;
+mod cmd_test;
+mod environment;
+mod groups;
+mod lockfile;
+mod node;
+mod process;
+mod project;
+mod serve;
+mod setup;
+mod summary;
+mod toolchain;
+mod tools;
+mod ui;
+mod versions;
+mod wasm;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use args::Command;
+use project::Project;
+
+fn main() -> ExitCode {
+    let started = Instant::now();
+    let command = match args::parse(std::env::args_os().skip(1)) {
+        Ok(command) => command,
+        Err(refusal) => {
+            eprintln!("{refusal}");
+            return ExitCode::from(2);
+        }
+    };
+    groups::hand_interrupts_on();
+    let result = run(command, started);
+    // After an error other parts of the set-up may still be at work.
+    groups::end_all();
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("\nerror: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command, started: Instant) -> Result<bool, String> {
+    match command {
+        Command::Help => {
+            print!("{}", args::HELP);
+            Ok(true)
+        }
+        Command::Demo { port, serve } => cmd_demo::run(&Project::open()?, port, serve, started).map(|()| true),
+        Command::Test { only, name } => cmd_test::run(&Project::open()?, only, name.as_deref(), started),
+        Command::Check => cmd_check::run(&Project::open()?, started),
+        Command::Bench { name, rest } => cmd_bench::run(&Project::open()?, name.as_deref(), &rest, started),
+    }
+}

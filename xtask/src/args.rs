@@ -1,0 +1,156 @@
+//! The command line.
+
+use std::ffi::OsString;
+
+pub const HELP: &str = "\
+cargo xtask: sets this machine up, then builds, shows, tests and measures the project
+
+  cargo xtask demo [--port N] [--no-serve]    build the demo, serve it, print its address
+  cargo xtask test [--only STAGE] [NAME]      run every test; STAGE is native, web or e2e,
+                                              NAME picks tests by name
+  cargo xtask check                           format, lints and docs, warnings as errors
+  cargo xtask bench [NAME] [-- ARGUMENTS]     benchmarks, native and in the browser
+
+Whatever is missing is installed first, into a cache outside this folder: $PERENNIAL_CACHE,
+else $XDG_CACHE_HOME/perennial, else ~/.cache/perennial.
+";
+
+#[derive(Debug, PartialEq)]
+pub enum Command {
+    Help,
+    Demo { port: Option<u16>, serve: bool },
+    Test { only: Option<Stage>, name: Option<String> },
+    Check,
+    Bench { name: Option<String>, rest: Vec<OsString> },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Stage {
+    Native,
+    Web,
+    EndToEnd,
+}
+
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
+    use lexopt::prelude::*;
+
+    let mut parser = lexopt::Parser::from_args(arguments);
+    let word = match parser.next().map_err(in_words)? {
+        None | Some(Short('h') | Long("help")) => return Ok(Command::Help),
+        Some(Value(word)) => word.string().map_err(in_words)?,
+        Some(other) => return Err(unknown(&other, "before the command")),
+    };
+    let mut command = match word.as_str() {
+        "help" => return Ok(Command::Help),
+        "demo" => Command::Demo { port: None, serve: true },
+        "test" => Command::Test { only: None, name: None },
+        "check" => Command::Check,
+        "bench" => Command::Bench { name: None, rest: Vec::new() },
+        _ => {
+            return Err(format!("there is no command `{word}`; there are demo, test, check and bench"));
+        }
+    };
+    while let Some(argument) = parser.next().map_err(in_words)? {
+        match (&mut command, argument) {
+            (_, Short('h') | Long("help")) => return Ok(Command::Help),
+            (Command::Demo { port, .. }, Long("port")) => {
+                let value = parser.value().map_err(in_words)?.string().map_err(in_words)?;
+                *port = match value.parse() {
+                    Ok(number) if number > 0 => Some(number),
+                    _ => {
+                        return Err(format!("--port takes a number from 1 to 65535, not `{value}`"));
+                    }
+                };
+            }
+            (Command::Demo { serve, .. }, Long("no-serve")) => *serve = false,
+            (Command::Test { only, .. }, Long("only")) => {
+                let value = parser.value().map_err(in_words)?.string().map_err(in_words)?;
+                *only = Some(match value.as_str() {
+                    "native" => Stage::Native,
+                    "web" => Stage::Web,
+                    "e2e" => Stage::EndToEnd,
+                    _ => return Err(format!("--only takes native, web or e2e, not `{value}`")),
+                });
+            }
+            (Command::Test { name: name @ None, .. }, Value(value)) => {
+                *name = Some(value.string().map_err(in_words)?);
+            }
+            (Command::Bench { name, rest }, Value(value)) => {
+                // What follows the name, or a `--`, is the benchmark's own, options included.
+                if value.to_string_lossy().starts_with('-') {
+                    rest.push(value);
+                } else {
+                    *name = Some(value.string().map_err(in_words)?);
+                }
+                rest.extend(parser.raw_args().map_err(in_words)?.skip_while(|word| word == "--"));
+            }
+            (_, argument) => return Err(unknown(&argument, &format!("for `{word}`"))),
+        }
+    }
+    Ok(command)
+}
+
+fn unknown(argument: &lexopt::Arg, place: &str) -> String {
+    let shown = match argument {
+        lexopt::Arg::Short(letter) => format!("-{letter}"),
+        lexopt::Arg::Long(name) => format!("--{name}"),
+        lexopt::Arg::Value(value) => value.to_string_lossy().into_owned(),
+    };
+    format!("`{shown}` is not understood {place}; `cargo xtask --help` lists what is")
+}
+
+fn in_words(error: lexopt::Error) -> String {
+    format!("{error}; `cargo xtask --help` lists what is understood")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Command, String> {
+        parse(line.split_whitespace().map(OsString::from))
+    }
+
+    #[test]
+    fn commands_and_their_options() {
+        assert_eq!(parsed(""), Ok(Command::Help));
+        assert_eq!(parsed("test --help"), Ok(Command::Help));
+        assert_eq!(parsed("demo"), Ok(Command::Demo { port: None, serve: true }));
+        assert_eq!(parsed("demo --port 99 --no-serve"), Ok(Command::Demo { port: Some(99), serve: false }));
+        assert_eq!(
+            parsed("test --only e2e recycle"),
+            Ok(Command::Test { only: Some(Stage::EndToEnd), name: Some("recycle".into()) })
+        );
+        assert_eq!(parsed("check"), Ok(Command::Check));
+    }
+
+    #[test]
+    fn a_benchmark_keeps_what_is_its_own() {
+        let rest = vec!["--runs".into(), "3".into()];
+        assert_eq!(
+            parsed("bench start -- --runs 3"),
+            Ok(Command::Bench { name: Some("start".into()), rest: rest.clone() })
+        );
+        assert_eq!(parsed("bench start --runs 3"), Ok(Command::Bench { name: Some("start".into()), rest }));
+        let alone = parsed("bench -- --runs 3");
+        assert_eq!(alone, Ok(Command::Bench { name: None, rest: vec!["--runs".into(), "3".into()] }));
+        assert_eq!(parsed("bench"), Ok(Command::Bench { name: None, rest: vec![] }));
+    }
+
+    #[test]
+    fn refusals_name_the_word() {
+        for (line, word) in [
+            ("dmeo", "dmeo"),
+            ("demo --prot 1", "--prot"),
+            ("demo --port 0", "`0`"),
+            ("demo --port", "--port"),
+            ("test --only unit", "`unit`"),
+            ("test one two", "two"),
+            ("check now", "now"),
+            ("--quick", "--quick"),
+        ] {
+            let error = parsed(line).unwrap_err();
+            assert!(error.contains(word), "{line}: {error}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! `cargo xtask check`.
+
+use std::time::Instant;
+
+use crate::process::Run;
+use crate::project::Project;
+use crate::setup::{self, Ready, Wanted};
+use crate::summary::Summary;
+use crate::ui::{say, seconds};
+use crate::versions::WASM_TARGET;
+use crate::wasm::BUILD_STD;
+
+/// Crates that are built for the browser, and where they lie.
+const WASM_CRATES: [(&str, &str); 4] = [
+    ("perennial", "."),
+    ("perennial-demo", "www"),
+    ("perennial-fixture", "tests/fixture"),
+    ("perennial-bench", "benches/browser"),
+];
+
+pub fn run(project: &Project, started: Instant) -> Result<bool, String> {
+    let ready = setup::provide(project, Wanted::default())?;
+    let mut summary = Summary::default();
+    summary.step("format", || cargo(project, &ready, "format", &["fmt", "--all", "--check"]).succeed());
+    summary.step("clippy", || {
+        let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+        cargo(project, &ready, "clippy", &arguments).succeed()
+    });
+    if ready.toolchain.wasm_clippy {
+        summary.step("clippy, wasm", || wasm(project, &ready, "clippy").args(["--", "-D", "warnings"]).succeed());
+    } else {
+        summary.not_run(
+            "clippy, wasm",
+            &format!("{} has no clippy; the compiler's warnings are checked", ready.toolchain.name),
+        );
+        // Not RUSTFLAGS, which would replace what `.cargo/config.toml` says; this adds to it.
+        let strict = format!("target.{WASM_TARGET}.rustflags=[\"-Dwarnings\"]");
+        summary.step("warnings, wasm", || wasm(project, &ready, "check").args(["--config", &strict]).succeed());
+    }
+    summary.step("docs", || {
+        cargo(project, &ready, "docs", &["doc", "--workspace", "--no-deps"])
+            .env("RUSTDOCFLAGS", "-D warnings")
+            .succeed()
+    });
+    println!("{}", summary.table());
+    say("check", format!("ended after {}", seconds(started.elapsed())));
+    Ok(!summary.has_failed())
+}
+
+fn cargo(project: &Project, ready: &Ready, topic: &str, arguments: &[&str]) -> Run {
+    Run::new(&ready.toolchain.native, "cargo", topic, &format!("cargo {}", arguments[0]))
+        .args(arguments)
+        .cwd(&project.root)
+        .minutes(20)
+        .log(project.log(topic))
+        .shown()
+}
+
+fn wasm(project: &Project, ready: &Ready, verb: &str) -> Run {
+    let crates = WASM_CRATES.iter().filter(|(_, folder)| project.root.join(folder).join("Cargo.toml").is_file());
+    Run::new(&ready.toolchain.wasm, "cargo", "wasm", &format!("cargo {verb} for the browser"))
+        .args([verb, "--release", "--target", WASM_TARGET, "--lib", "--tests"])
+        .args([BUILD_STD])
+        .args(crates.flat_map(|(name, _)| ["--package", name]))
+        .cwd(&project.root)
+        .minutes(20)
+        .log(project.log("check-wasm"))
+        .shown()
+}

@@ -1,0 +1,80 @@
+//! Node, and the library by which the end-to-end tests drive a browser.
+
+use std::path::{Path, PathBuf};
+
+use crate::process::Run;
+use crate::project::Project;
+use crate::{apt, lockfile, versions};
+
+pub struct Node {
+    pub program: PathBuf,
+    pub version: String,
+    /// A module to `import()`: the tests lie outside the cache, and an ES module finds no library by NODE_PATH.
+    pub puppeteer: String,
+}
+
+pub fn provide(project: &Project) -> Result<Node, String> {
+    let (program, version) = match find(project) {
+        Ok(found) => found,
+        Err(_) => apt::install(project, "node", &versions::DEBIAN_NODE_PACKAGES, "about 100 MB to fetch")
+            .and_then(|()| find(project))
+            .map_err(|reason| {
+                let (major, minor) = versions::NODE_OLDEST;
+                format!(
+                    "the tests need Node {major}.{minor} or newer, with npm: {reason}\n  On Debian this provides it:  \
+                     apt-get install {}",
+                    versions::DEBIAN_NODE_PACKAGES.join(" ")
+                )
+            })?,
+    };
+    let entry = format!("puppeteer-core-{}", versions::PUPPETEER);
+    let what = format!("puppeteer-core {} by npm (15 MB to fetch)", versions::PUPPETEER);
+    let folder = project.cache.entry(&entry, "node", &what, |folder| install(project, folder))?;
+    Ok(Node { program, version, puppeteer: file_address(&folder.join("index.mjs")) })
+}
+
+fn find(project: &Project) -> Result<(PathBuf, String), String> {
+    let program = project.environment.find("node").ok_or("there is no node on the PATH")?;
+    project.environment.find("npm").ok_or("there is no npm on the PATH")?;
+    let version = project.ask(&program, &["--version"])?.trim().to_string();
+    match lockfile::major_minor(&version) {
+        Some(found) if found >= versions::NODE_OLDEST => Ok((program, version)),
+        _ => Err(format!("{} is {version}", program.display())),
+    }
+}
+
+fn install(project: &Project, folder: &Path) -> Result<(), String> {
+    let in_words = |error: std::io::Error| format!("{}: {error}", folder.display());
+    // Without it npm would look for a package in the folders above.
+    std::fs::write(folder.join("package.json"), "{\"private\": true}\n").map_err(in_words)?;
+    Run::new(&project.environment, "npm", "node", "npm install puppeteer-core")
+        .args(["install", "--no-audit", "--no-fund", "--no-package-lock", "--no-save"])
+        .args([format!("puppeteer-core@{}", versions::PUPPETEER)])
+        .cwd(folder)
+        .minutes(10)
+        .log(project.log("npm"))
+        .succeed()?;
+    let text = "export * from 'puppeteer-core';\nexport { default } from 'puppeteer-core';\n";
+    std::fs::write(folder.join("index.mjs"), text).map_err(in_words)
+}
+
+fn file_address(file: &Path) -> String {
+    let mut address = "file://".to_string();
+    for byte in file.to_string_lossy().bytes() {
+        match byte {
+            b'/' | b'-' | b'_' | b'.' | b'~' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => address.push(byte as char),
+            _ => address.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    address
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_files() {
+        assert_eq!(file_address(Path::new("/a b/c#d-1.mjs")), "file:///a%20b/c%23d-1.mjs");
+    }
+}

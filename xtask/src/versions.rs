@@ -1,0 +1,31 @@
+//! Every version that set-up pins, in one place. Two live elsewhere because Cargo needs them there: the crates' own, in
+//! `Cargo.lock` (`wasm-bindgen-cli` follows the `wasm-bindgen` of that file), and the channel that starts
+//! `cargo xtask` itself, in `rust-toolchain.toml`.
+
+/// The toolchain that rustup installs. The file `rust-toolchain.toml` cannot name it: where it is missing and cannot be
+/// fetched, every plain `cargo` call would fail.
+pub const NIGHTLY: &str = "nightly-2026-05-20";
+
+/// An undated `nightly` is taken in its place if its rustc lies in this range, both ends included.
+pub const RUSTC_TESTED: [(u32, u32); 2] = [(1, 96), (1, 97)];
+
+pub const RUSTUP_COMPONENTS: [&str; 3] = ["rust-src", "clippy", "rustfmt"];
+pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// Where rustup can fetch nothing, Debian's build of this Rust is unpacked into the cache.
+pub const DEBIAN_RUST: &str = "1.96";
+pub const DEBIAN_RUST_PACKAGES: [&str; 6] =
+    ["rustc-web", "rust-web-src", "libstd-rust-web-dev", "libstd-rust-web-1.96", "libllvm22", "lld-22"];
+/// The folder of the LLVM above, which holds `lld`.
+pub const DEBIAN_LLVM: &str = "llvm-22";
+
+pub const DEBIAN_CHROMIUM_PACKAGES: [&str; 2] = ["chromium", "chromium-driver"];
+pub const DEBIAN_NODE_PACKAGES: [&str; 2] = ["nodejs", "npm"];
+
+pub const WASM_PACK: &str = "0.15.1";
+
+/// Older ones lack `--test-concurrency`. Debian 12's own Node is just new enough.
+pub const NODE_OLDEST: (u32, u32) = (18, 19);
+
+/// It drives Chromium and Firefox as Debian packages them. The 24 line is the last that runs on Node 18.
+pub const PUPPETEER: &str = "24.43.1";

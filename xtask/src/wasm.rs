@@ -1,0 +1,94 @@
+//! Builds and tests for the browser, by wasm-pack.
+
+use std::path::Path;
+
+use crate::browser::Browser;
+use crate::environment::Environment;
+use crate::process::{Outcome, Run};
+use crate::project::Project;
+use crate::toolchain::Toolchain;
+use crate::tools::Tools;
+use crate::versions::WASM_TARGET;
+
+/// Threads and unwinding both need `std` built anew.
+pub const BUILD_STD: &str = "-Zbuild-std=std,panic_unwind";
+
+/// What wasm-pack asks of cargo, so that this can go on while wasm-pack itself is still being built.
+pub fn build_ahead(project: &Project, toolchain: &Toolchain, folder: &Path) -> Result<(), String> {
+    Run::new(&toolchain.wasm, "cargo", "build", &format!("building {}", shown(project, folder)))
+        .args(["build", "--lib", "--release", "--target", WASM_TARGET])
+        .args([BUILD_STD])
+        .cwd(folder)
+        .minutes(30)
+        .log(project.log(&format!("build-{}", log_name(project, folder))))
+        .succeed()
+        .map(drop)
+}
+
+/// The web package of the crate in `folder`, into `folder/pkg`.
+pub fn build(project: &Project, toolchain: &Toolchain, tools: &Tools, folder: &Path) -> Result<(), String> {
+    let log = project.log(&format!("wasm-pack-{}", log_name(project, folder)));
+    pack(project, toolchain, tools, &format!("the build of {}", shown(project, folder)), "build")
+        .args(["build", "--target", "web", "--release", "--mode", "no-install", "--no-opt"])
+        .args([folder])
+        .args(["--"])
+        .args([BUILD_STD])
+        .log(log)
+        .succeed()
+        .map(drop)
+}
+
+/// `wasm-pack test` of the root crate. In release: `std` is then built once for everything.
+pub fn test(
+    project: &Project,
+    toolchain: &Toolchain,
+    tools: &Tools,
+    browser: &Browser,
+    files: &[String],
+    name: Option<&str>,
+) -> Result<Outcome, String> {
+    let capabilities = project.target_folder().join("xtask/webdriver.json");
+    let text = browser.capabilities();
+    capabilities
+        .parent()
+        .map_or(Ok(()), std::fs::create_dir_all)
+        .and_then(|()| std::fs::write(&capabilities, text))
+        .map_err(|error| format!("{} cannot be written: {error}", capabilities.display()))?;
+    pack(project, toolchain, tools, "wasm-pack test", "web")
+        .args(["test", "--headless", "--chrome", "--release", "--mode", "no-install", "--chromedriver"])
+        .args([browser.driver.as_path(), &project.root])
+        // wasm-pack hands options to `cargo test` alone, not to the `cargo build` before it.
+        .env("CARGO_UNSTABLE_BUILD_STD", BUILD_STD.trim_start_matches("-Zbuild-std="))
+        .args(files.iter().flat_map(|file| ["--test", file]))
+        .args(name)
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &capabilities)
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
+        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "30")
+        .log(project.log("web"))
+        .shown()
+        .finish()
+}
+
+/// The files `tests/web*.rs` of the root crate, without their ending.
+pub fn test_files(project: &Project) -> Vec<String> {
+    let names = std::fs::read_dir(project.root.join("tests")).into_iter().flatten().flatten();
+    let mut names: Vec<_> = names
+        .filter_map(|entry| Some(entry.file_name().to_str()?.strip_suffix(".rs")?.to_string()))
+        .filter(|name| name.starts_with("web"))
+        .collect();
+    names.sort();
+    names
+}
+
+fn pack(project: &Project, toolchain: &Toolchain, tools: &Tools, what: &str, topic: &str) -> Run {
+    let environment: Environment = toolchain.wasm.clone().with_path_first(&tools.wasm_bindgen_folder);
+    Run::new(&environment, &tools.wasm_pack, topic, what).cwd(&project.root).minutes(30)
+}
+
+fn shown(project: &Project, folder: &Path) -> String {
+    folder.strip_prefix(&project.root).unwrap_or(folder).display().to_string()
+}
+
+fn log_name(project: &Project, folder: &Path) -> String {
+    shown(project, folder).replace('/', "-")
+}
