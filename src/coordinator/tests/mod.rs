@@ -317,6 +317,20 @@ fn exit_serves_what_it_promised_then_frees_everything() {
 }
 
 #[test]
+fn exit_keeps_the_serving_one_for_a_job_that_another_hands_back() {
+    let mut pool = Pool::serving(json!({"threads": 1}));
+    let mut call = pool.call();
+    call.idempotent = true;
+    pool.give(Input::Submit(call));
+    pool.give(Input::Recycle(Reason::Requested));
+    pool.say(2, Message::Ready);
+    assert_eq!(pool.give(Input::Exit), []);
+    let outputs = pool.say(1, Message::Died { cause: "x".into() });
+    assert_eq!(outputs.last(), Some(&post(2, 1)));
+    assert_eq!(pool.end(2, 1), [settle(1, Settlement::AsSaid), retire(2)]);
+}
+
+#[test]
 fn exit_ends_by_force_what_outlives_its_time() {
     let mut pool = Pool::serving(json!({"threads": 1, "exitTimeout": 100}));
     for _ in 0..3 {
