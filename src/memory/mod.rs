@@ -40,14 +40,14 @@ mod exhausted;
 mod heap;
 #[cfg(any(target_arch = "wasm32", test))]
 mod lock;
+#[cfg(target_arch = "wasm32")]
+mod pages;
 #[cfg(not(target_arch = "wasm32"))]
 #[path = "native.rs"]
 mod platform;
 #[cfg(target_arch = "wasm32")]
 #[path = "wasm.rs"]
 mod platform;
-#[cfg(target_arch = "wasm32")]
-mod pages;
 
 pub use exhausted::{Exhausted, overflows, overflows_address};
 

@@ -78,9 +78,7 @@ unsafe fn rescue_realloc(block: *mut u8, layout: Layout, new_size: usize) -> *mu
     // SAFETY: `realloc` demands a size that makes a proper layout.
     match claim(unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) }) {
         // SAFETY: the caller's.
-        Some(claim) => unsafe {
-            HEAP.lock().realloc_reserve(block, layout, new_size, claim == Claim::Credit)
-        },
+        Some(claim) => unsafe { HEAP.lock().realloc_reserve(block, layout, new_size, claim == Claim::Credit) },
         None => ptr::null_mut(),
     }
 }

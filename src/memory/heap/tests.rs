@@ -206,11 +206,21 @@ fn a_block_that_cannot_grow_any_more_moves_into_the_reserve() {
 
 #[derive(Clone, Debug)]
 enum Op {
-    Alloc { size: usize, align_log2: u32 },
-    Realloc { which: prop::sample::Index, size: usize },
-    Dealloc { which: prop::sample::Index },
+    Alloc {
+        size: usize,
+        align_log2: u32,
+    },
+    Realloc {
+        which: prop::sample::Index,
+        size: usize,
+    },
+    Dealloc {
+        which: prop::sample::Index,
+    },
     /// As `Alloc`, by a thread in distress.
-    Rescue { size: usize },
+    Rescue {
+        size: usize,
+    },
     Check,
 }
 
