@@ -26,13 +26,14 @@ pub(super) const fn footprint(size: usize) -> usize {
     if padded < 4 * WORD { 4 * WORD } else { padded }
 }
 
+#[repr(C)] // what every call touches comes first, beside the lock
 pub(super) struct Heap<S> {
-    main: Dlmalloc<S>,
     counts: Counts,
-    reserve: Dlmalloc<Region>,
     reserve_start: usize,
     reserve_len: usize,
     reserve_used: usize,
+    main: Dlmalloc<S>,
+    reserve: Dlmalloc<Region>,
 }
 
 // SAFETY: the pointers in it lead to memory that it alone manages, and no thread owns any of it.
@@ -41,12 +42,12 @@ unsafe impl<S: Send> Send for Heap<S> {}
 impl<S> Heap<S> {
     pub(super) const fn new(source: S) -> Self {
         Heap {
-            main: Dlmalloc::new_with_allocator(source),
             counts: Counts { live: 0, peak: 0 },
-            reserve: Dlmalloc::new_with_allocator(Region::EMPTY),
             reserve_start: 0,
             reserve_len: 0,
             reserve_used: 0,
+            main: Dlmalloc::new_with_allocator(source),
+            reserve: Dlmalloc::new_with_allocator(Region::EMPTY),
         }
     }
 }
