@@ -47,7 +47,7 @@ impl<S> Heap<S> {
             reserve_len: 0,
             reserve_used: 0,
             main: Dlmalloc::new_with_allocator(source),
-            reserve: Dlmalloc::new_with_allocator(Region::EMPTY),
+            reserve: Dlmalloc::new_with_allocator(Region::empty()),
         }
     }
 }
@@ -250,7 +250,9 @@ unsafe fn realloc<S: Source>(from: &mut Dlmalloc<S>, block: *mut u8, layout: Lay
 struct Region(Cell<Option<(*mut u8, usize)>>);
 
 impl Region {
-    const EMPTY: Region = Region(Cell::new(None));
+    const fn empty() -> Self {
+        Region(Cell::new(None))
+    }
 }
 
 // SAFETY: no thread owns the region.

@@ -3,7 +3,7 @@
 //! Every allocation of every thread passes here, so the free case is one compare-and-exchange in and one exchange out.
 //! The held case depends on who meets it:
 //!
-//! - A thread that said it may block spins for about a microsecond, longer than nearly every holder needs, and then
+//! - A thread that said it may block spins for some two hundred looks, longer than nearly every holder needs, and then
 //!   sleeps until the holder wakes it. That matters when the holder was descheduled, which on a machine with fewer cores
 //!   than threads is common: spinning would burn the very core the holder waits for.
 //! - Any other thread spins until it gets in. `Atomics.wait` throws on a page's main thread, and a leader has promised
