@@ -6,7 +6,7 @@
 //!
 //! 1. is unwinding, or is in a panic hook. `std` counts panics per thread, from before the hook runs until the catch,
 //!    and again while a caught payload is thrown on; that covers every kind of panic, not only exhaustion.
-//! 2. is inside [`with_reserve`](super::with_reserve), which is for reporting what was caught.
+//! 2. is inside [`with_reserve`](super::with_reserve), which is for reporting what was caught, and for a leader.
 //! 3. asks for at most [`SMALL`] bytes just after an exhaustion anywhere: a few times per thread and exhaustion.
 //!    Rayon's scopes box the payload once more after they caught it, where a failure would be fatal to them, and
 //!    nothing distinguishes that thread from any other by then. A counter of exhaustions lends the thread a credit; what
@@ -69,6 +69,14 @@ fn spend_credit() -> bool {
     left > 0
 }
 
+/// Runs `f`, to which [`Reporting`] gives nothing.
+pub(super) fn without<R>(f: impl FnOnce() -> R) -> R {
+    let reports = REPORTING.replace(0);
+    let result = f();
+    REPORTING.set(reports);
+    result
+}
+
 /// Entitles this thread for as long as it lives.
 pub(super) struct Reporting(());
 
@@ -126,6 +134,8 @@ mod tests {
             let report = Reporting::start();
             let inner = Reporting::start();
             drop(inner);
+            assert_eq!(claim(LARGE), Some(Claim::Distress));
+            assert_eq!(without(|| claim(LARGE)), None);
             assert_eq!(claim(LARGE), Some(Claim::Distress));
             drop(report);
             assert_eq!(claim(LARGE), None);

@@ -26,13 +26,14 @@ pub(super) const fn footprint(size: usize) -> usize {
     if padded < 4 * WORD { 4 * WORD } else { padded }
 }
 
+#[repr(C)] // what every call touches comes first, beside the lock
 pub(super) struct Heap<S> {
-    main: Dlmalloc<S>,
     counts: Counts,
-    reserve: Dlmalloc<Region>,
     reserve_start: usize,
     reserve_len: usize,
     reserve_used: usize,
+    main: Dlmalloc<S>,
+    reserve: Dlmalloc<Region>,
 }
 
 // SAFETY: the pointers in it lead to memory that it alone manages, and no thread owns any of it.
@@ -41,12 +42,12 @@ unsafe impl<S: Send> Send for Heap<S> {}
 impl<S> Heap<S> {
     pub(super) const fn new(source: S) -> Self {
         Heap {
-            main: Dlmalloc::new_with_allocator(source),
             counts: Counts { live: 0, peak: 0 },
-            reserve: Dlmalloc::new_with_allocator(Region::EMPTY),
             reserve_start: 0,
             reserve_len: 0,
             reserve_used: 0,
+            main: Dlmalloc::new_with_allocator(source),
+            reserve: Dlmalloc::new_with_allocator(Region::empty()),
         }
     }
 }
@@ -93,7 +94,7 @@ impl<S: Source> Heap<S> {
         }
         self.counts.live -= footprint(layout.size());
         // SAFETY: the block is the main heap's, by its address.
-        unsafe { self.main.free(block, layout.size(), layout.align()) }
+        unsafe { self.main.c_free(block) }
     }
 
     /// Null if it cannot be done; then the old block is as it was.
@@ -108,7 +109,7 @@ impl<S: Source> Heap<S> {
             return unsafe { self.leave_reserve(block, layout, new_size) };
         }
         // SAFETY: the block is the main heap's, by its address.
-        let moved = unsafe { self.main.realloc(block, layout.size(), layout.align(), new_size) };
+        let moved = unsafe { realloc(&mut self.main, block, layout, new_size) };
         if !moved.is_null() {
             self.counts.live -= footprint(layout.size());
             self.add(footprint(new_size));
@@ -156,7 +157,7 @@ impl<S: Source> Heap<S> {
         if self.is_reserve(block) {
             // In place where that is possible: a string that a panic hook builds needs no room for two of itself.
             // SAFETY: the block is the reserve's, by its address.
-            let moved = unsafe { self.reserve.realloc(block, layout.size(), layout.align(), new_size) };
+            let moved = unsafe { realloc(&mut self.reserve, block, layout, new_size) };
             if !moved.is_null() {
                 self.reserve_used = self.reserve_used - footprint(layout.size()) + footprint(new_size);
             }
@@ -201,7 +202,7 @@ impl<S: Source> Heap<S> {
     unsafe fn dealloc_reserve(&mut self, block: *mut u8, layout: Layout) {
         self.reserve_used -= footprint(layout.size());
         // SAFETY: the caller's.
-        unsafe { self.reserve.free(block, layout.size(), layout.align()) }
+        unsafe { self.reserve.c_free(block) }
     }
 
     /// A block that grows out of a report has become ordinary data, so it moves to the main heap.
@@ -222,11 +223,36 @@ impl<S: Source> Heap<S> {
     }
 }
 
+/// Reallocates by the calls of dlmalloc that take no layout, as `dealloc` frees. Those that take one assert that it fits
+/// the block, and a panic here would find its own allocator locked.
+///
+/// # Safety
+///
+/// As for [`GlobalAlloc::realloc`](std::alloc::GlobalAlloc::realloc), of a block of this instance.
+#[inline]
+unsafe fn realloc<S: Source>(from: &mut Dlmalloc<S>, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+    if layout.align() <= 2 * WORD {
+        // SAFETY: the caller's.
+        return unsafe { from.c_realloc(block, new_size) };
+    }
+    // SAFETY: two distinct blocks, each as long as the part that is copied; the old one is not used again.
+    unsafe {
+        let moved = from.malloc(new_size, layout.align());
+        if !moved.is_null() {
+            ptr::copy_nonoverlapping(block, moved, layout.size().min(new_size));
+            from.c_free(block);
+        }
+        moved
+    }
+}
+
 /// A source that gives one region, whole, to the first who asks.
 struct Region(Cell<Option<(*mut u8, usize)>>);
 
 impl Region {
-    const EMPTY: Region = Region(Cell::new(None));
+    const fn empty() -> Self {
+        Region(Cell::new(None))
+    }
 }
 
 // SAFETY: no thread owns the region.

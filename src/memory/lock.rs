@@ -3,7 +3,7 @@
 //! Every allocation of every thread passes here, so the free case is one compare-and-exchange in and one exchange out.
 //! The held case depends on who meets it:
 //!
-//! - A thread that said it may block spins for about a microsecond, longer than nearly every holder needs, and then
+//! - A thread that said it may block spins for some two hundred looks, longer than nearly every holder needs, and then
 //!   sleeps until the holder wakes it. That matters when the holder was descheduled, which on a machine with fewer cores
 //!   than threads is common: spinning would burn the very core the holder waits for.
 //! - Any other thread spins until it gets in. `Atomics.wait` throws on a page's main thread, and a leader has promised
@@ -20,7 +20,6 @@
 use std::{
     cell::UnsafeCell,
     hint,
-    ops::{Deref, DerefMut},
     sync::atomic::{
         AtomicI32,
         Ordering::{Acquire, Relaxed, Release},
@@ -35,32 +34,36 @@ const AWAITED: i32 = 2;
 /// How often a thread that may sleep looks again before it does.
 const SPINS: u32 = 200;
 
+/// What a holder touches first stands behind the word itself in its cache line, which has to come over anyway.
+#[repr(C, align(64))]
 pub(super) struct Lock<T> {
     state: AtomicI32,
     value: UnsafeCell<T>,
 }
 
-// SAFETY: the value is reached through a `Guard` alone, and `state` lets one exist at a time.
+// SAFETY: the value is reached by who holds the lock alone, and `state` lets one hold it at a time.
 unsafe impl<T: Send> Sync for Lock<T> {}
-
-#[must_use]
-pub(super) struct Guard<'a, T>(&'a Lock<T>);
 
 impl<T> Lock<T> {
     pub(super) const fn new(value: T) -> Self {
         Lock { state: AtomicI32::new(FREE), value: UnsafeCell::new(value) }
     }
 
+    /// Runs `f` inside. It must not panic, and nothing is prepared for it: a panic allocates before it unwinds, so it
+    /// would meet this lock held by itself before any guard could release it.
     #[inline]
-    pub(super) fn lock(&self) -> Guard<'_, T> {
-        if self.enter(HELD) { Guard(self) } else { self.lock_held() }
+    pub(super) fn with<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {
+        if !self.enter() {
+            self.enter_held();
+        }
+        self.run(f)
     }
 
     /// Gives up after `tries` looks, so that a reader never hangs on a thread that died inside.
-    pub(super) fn lock_within(&self, tries: u32) -> Option<Guard<'_, T>> {
+    pub(super) fn with_within<R>(&self, tries: u32, f: impl FnOnce(&mut T) -> R) -> Option<R> {
         for _ in 0..tries {
-            if self.enter(HELD) {
-                return Some(Guard(self));
+            if self.enter() {
+                return Some(self.run(f));
             }
             hint::spin_loop();
         }
@@ -68,19 +71,30 @@ impl<T> Lock<T> {
     }
 
     #[inline]
-    fn enter(&self, state: i32) -> bool {
-        self.state.compare_exchange(FREE, state, Acquire, Relaxed).is_ok()
+    fn run<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {
+        // SAFETY: this thread has just entered, so it alone is inside.
+        let result = f(unsafe { &mut *self.value.get() });
+        if self.state.swap(FREE, Release) == AWAITED {
+            sleep::wake(&self.state);
+        }
+        result
+    }
+
+    #[inline]
+    fn enter(&self) -> bool {
+        self.state.compare_exchange(FREE, HELD, Acquire, Relaxed).is_ok()
     }
 
     #[cold]
-    fn lock_held(&self) -> Guard<'_, T> {
-        let mut spins = 0;
+    #[inline(never)]
+    fn enter_held(&self) {
+        let mut spins = 0u32;
         loop {
-            if self.state.load(Relaxed) == FREE && self.enter(HELD) {
-                return Guard(self);
+            if self.state.load(Relaxed) == FREE && self.enter() {
+                return;
             }
             hint::spin_loop();
-            spins += 1;
+            spins = spins.saturating_add(1);
             if spins >= SPINS && sleep::allowed() {
                 break;
             }
@@ -88,34 +102,6 @@ impl<T> Lock<T> {
         // Whoever has slept cannot know whether others still do, so it takes the lock as awaited.
         while self.state.swap(AWAITED, Acquire) != FREE {
             sleep::wait(&self.state, AWAITED);
-        }
-        Guard(self)
-    }
-}
-
-impl<T> Deref for Guard<'_, T> {
-    type Target = T;
-
-    #[inline]
-    fn deref(&self) -> &T {
-        // SAFETY: the guard is the proof that this thread alone is inside.
-        unsafe { &*self.0.value.get() }
-    }
-}
-
-impl<T> DerefMut for Guard<'_, T> {
-    #[inline]
-    fn deref_mut(&mut self) -> &mut T {
-        // SAFETY: as above.
-        unsafe { &mut *self.0.value.get() }
-    }
-}
-
-impl<T> Drop for Guard<'_, T> {
-    #[inline]
-    fn drop(&mut self) {
-        if self.0.state.swap(FREE, Release) == AWAITED {
-            sleep::wake(&self.0.state);
         }
     }
 }
@@ -169,12 +155,12 @@ mod tests {
                 scope.spawn(|| {
                     sleep::allow(may_sleep);
                     for _ in 0..rounds {
-                        *lock.lock() += 1;
+                        lock.with(|count| *count += 1);
                     }
                 });
             }
         });
-        assert_eq!(*lock.lock(), 4 * rounds);
+        assert_eq!(lock.with(|count| *count), 4 * rounds);
     }
 
     #[test]
@@ -190,9 +176,7 @@ mod tests {
     #[test]
     fn a_bounded_try_gives_up_on_a_holder_that_stays() {
         let lock = Lock::new(());
-        let held = lock.lock();
-        assert!(lock.lock_within(10).is_none());
-        drop(held);
-        assert!(lock.lock_within(1).is_some());
+        lock.with(|()| assert_eq!(lock.with_within(10, |()| ()), None));
+        assert_eq!(lock.with_within(1, |()| ()), Some(()));
     }
 }

@@ -24,9 +24,12 @@
 //! panic needs some room to be one, and it has to be there when not a byte is left. Threads share it, because how many
 //! panic at once is known only then.
 //!
-//! What it does not survive: a thread that needs more than the reserve has while it unwinds (a destructor that builds a
-//! large buffer); and exhaustion met inside Rayon where Rayon does not expect a panic, which is when its queue of more
-//! than 64 waiting tasks on one thread shrinks. Both take the generation.
+//! What it does not survive, each of which takes the generation:
+//!
+//! - a thread that needs more than the reserve has while it unwinds, such as a destructor that builds a large buffer;
+//! - `rayon::spawn` that finds no memory for its own job, for it aborts on any panic. Inside [`with_reserve`] it finds
+//!   some, which is how a leader has to call it;
+//! - exhaustion met by Rayon's queue of more than 64 waiting tasks on one thread, when it shrinks.
 //!
 //! On the host, [`Allocator`] counts what goes to the system's allocator if a program installs it, else every number is
 //! zero; limits are kept by [`try_vec`] alone and nothing panics.
@@ -154,9 +157,11 @@ pub fn install(threads: usize) -> Result<(), Exhausted> {
 
 /// Runs `report`, serving from the reserve what it allocates on this thread and the memory refuses.
 ///
-/// For the few allocations between a caught [`Exhausted`] and the message that tells of it: an error's text, a
-/// rejection, a post. They should be small and short-lived, for the reserve is shared; once it is full, what fails here
-/// panics with [`Exhausted`] in its turn. Costs nothing while the memory has room.
+/// For two places. At the root of a job, between a caught [`Exhausted`] and the message that tells of it: an error's
+/// text, a rejection, a post. And around all that a leader does, who has to go on when its threads have taken
+/// everything: `rayon::spawn` that found no memory would even abort. What is allocated here should be small and
+/// short-lived, for the reserve is shared; once it is full, what fails here panics with [`Exhausted`] in its turn. What
+/// may be large comes from [`try_vec`], which never uses the reserve. Costs nothing while the memory has room.
 ///
 /// ```
 /// use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -205,7 +210,11 @@ pub fn try_vec(capacity: usize) -> Result<Vec<u8>, Exhausted> {
     if cfg!(not(target_arch = "wasm32")) && platform::counts().live.saturating_add(capacity) > LIMIT.load(Relaxed) {
         return Err(Exhausted::now(capacity));
     }
-    match bytes.try_reserve_exact(capacity) {
+    #[cfg(any(target_arch = "wasm32", test))]
+    let reserved = claim::without(|| bytes.try_reserve_exact(capacity));
+    #[cfg(not(any(target_arch = "wasm32", test)))]
+    let reserved = bytes.try_reserve_exact(capacity);
+    match reserved {
         Ok(()) => Ok(bytes),
         Err(_) => Err(Exhausted::now(capacity)),
     }

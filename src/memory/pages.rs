@@ -7,7 +7,10 @@ use dlmalloc::Allocator as Source;
 
 use super::{LIMIT, PAGE};
 
-/// The pages of the instance's memory.
+/// The pages of the instance's memory, each from a growth of its own.
+///
+/// What the linker left over below the first of them is not used: the standard library's own allocator may be in the
+/// module too (each thread's handle comes from there, which is 64 KiB in all), and it takes that piece.
 pub(super) struct Pages;
 
 /// The bytes of the memory, `memory.buffer.byteLength` to JavaScript.

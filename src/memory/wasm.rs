@@ -30,7 +30,7 @@ unsafe impl GlobalAlloc for Allocator {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's.
-        let block = unsafe { HEAP.lock().alloc(layout) };
+        let block = HEAP.with(|heap| unsafe { heap.alloc(layout) });
         // SAFETY: the caller's.
         if block.is_null() { unsafe { rescue(layout) } } else { block }
     }
@@ -38,7 +38,7 @@ unsafe impl GlobalAlloc for Allocator {
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // SAFETY: the caller's.
-        unsafe { HEAP.lock().dealloc(block, layout) }
+        HEAP.with(|heap| unsafe { heap.dealloc(block, layout) })
     }
 
     #[inline]
@@ -56,7 +56,7 @@ unsafe impl GlobalAlloc for Allocator {
     #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         // SAFETY: the caller's.
-        let moved = unsafe { HEAP.lock().realloc(block, layout, new_size) };
+        let moved = HEAP.with(|heap| unsafe { heap.realloc(block, layout, new_size) });
         // SAFETY: the caller's; a block that could not be reallocated is still what it was.
         if moved.is_null() { unsafe { rescue_realloc(block, layout, new_size) } } else { moved }
     }
@@ -67,7 +67,7 @@ unsafe impl GlobalAlloc for Allocator {
 unsafe fn rescue(layout: Layout) -> *mut u8 {
     match claim(layout) {
         // SAFETY: the caller's.
-        Some(claim) => unsafe { HEAP.lock().alloc_reserve(layout, claim == Claim::Credit) },
+        Some(claim) => HEAP.with(|heap| unsafe { heap.alloc_reserve(layout, claim == Claim::Credit) }),
         None => ptr::null_mut(),
     }
 }
@@ -78,13 +78,15 @@ unsafe fn rescue_realloc(block: *mut u8, layout: Layout, new_size: usize) -> *mu
     // SAFETY: `realloc` demands a size that makes a proper layout.
     match claim(unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) }) {
         // SAFETY: the caller's.
-        Some(claim) => unsafe { HEAP.lock().realloc_reserve(block, layout, new_size, claim == Claim::Credit) },
+        Some(claim) => {
+            HEAP.with(|heap| unsafe { heap.realloc_reserve(block, layout, new_size, claim == Claim::Credit) })
+        }
         None => ptr::null_mut(),
     }
 }
 
 pub(super) fn set_aside(len: usize) -> bool {
-    HEAP.lock().set_aside(len)
+    HEAP.with(|heap| heap.set_aside(len))
 }
 
 pub(super) fn counts() -> Counts {
@@ -96,10 +98,8 @@ pub(super) fn take_counts() -> Counts {
 }
 
 fn read(counts: impl FnOnce(&mut Heap<Pages>) -> Counts) -> Counts {
-    match HEAP.lock_within(READER_TRIES) {
-        Some(mut heap) => {
-            let counts = counts(&mut heap);
-            drop(heap);
+    match HEAP.with_within(READER_TRIES, counts) {
+        Some(counts) => {
             SAMPLED_LIVE.store(counts.live, Relaxed);
             SAMPLED_PEAK.store(counts.peak, Relaxed);
             counts

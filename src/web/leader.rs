@@ -2,7 +2,8 @@
 //!
 //! The leader is on its event loop and shares the memory that jobs fill. So nothing here may fail on a full memory but by
 //! its return value: no string, slice or array crosses into an export (the glue would allocate it, and abort if it can't),
-//! every export catches what unwinds, and arguments are copied into room that was asked for first.
+//! every export has the memory's reserve and catches what unwinds, and arguments are copied into room that was asked for
+//! first.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -49,12 +50,15 @@ pub fn prepare(threads: u32, limit: f64) -> bool {
     caught(|| {
         task::install_panic_hook();
         memory::set_limit(limit as usize);
+        if memory::install(threads as usize + 1).is_err() {
+            return false;
+        }
         ORIGIN.get_or_init(Instant::now);
         SLOTS.get_or_init(|| (0..threads).map(|_| Slot::default()).collect());
         LEADER.with_borrow_mut(|leader| {
             leader.sample = vec![0.0; SAMPLE_HEAD + SAMPLE_THREAD * threads as usize];
         });
-        memory::install(threads as usize + 1).is_ok()
+        true
     })
 }
 
@@ -65,7 +69,8 @@ pub fn stage(job: f64, length: u32) -> *mut u8 {
     caught(|| {
         let Ok(mut piece) = memory::try_vec(length as usize) else { return false };
         room = piece.as_mut_ptr();
-        // SAFETY: the capacity is `length`, and the leader's script writes all of it before it says `run` or `begin`.
+        // SAFETY: the capacity is `length` or more, and the leader's script writes that much before it says `run` or
+        // `begin`.
         unsafe { piece.set_len(length as usize) };
         LEADER.with_borrow_mut(|leader| leader.staged.entry(job as u64).or_default().push(piece));
         true
@@ -206,13 +211,8 @@ fn now_us() -> u64 {
     ORIGIN.get().map_or(0, |origin| origin.elapsed().as_micros() as u64)
 }
 
-/// An export that fails says so: what unwinds (an exhausted memory) must not reach the glue.
+/// An export that fails says so: what unwinds (an exhausted memory) must not reach the glue. Rayon's own bookkeeping is
+/// small but may not fail half-way, so it has the reserve.
 fn caught(export: impl FnOnce() -> bool) -> bool {
-    match catch_unwind(AssertUnwindSafe(export)) {
-        Ok(done) => done,
-        Err(payload) => {
-            memory::with_reserve(|| drop(payload));
-            false
-        }
-    }
+    memory::with_reserve(|| catch_unwind(AssertUnwindSafe(export)).unwrap_or(false))
 }
