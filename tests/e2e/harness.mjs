@@ -1,6 +1,6 @@
 // A real browser and the fixture's page, for tests that run in both.
 
-const { PERENNIAL_BASE_URL, PERENNIAL_CHROMIUM, PERENNIAL_PUPPETEER } = process.env;
+const { PERENNIAL_BASE_URL, PERENNIAL_CHROMIUM, PERENNIAL_CHROMIUM_ARGS = "[]", PERENNIAL_PUPPETEER } = process.env;
 if (!PERENNIAL_BASE_URL || !PERENNIAL_CHROMIUM || !PERENNIAL_PUPPETEER) {
   throw new Error("run these tests with `cargo xtask test`: it builds the package, serves it and says where the browser is");
 }
@@ -17,10 +17,7 @@ export function launch() {
     executablePath: PERENNIAL_CHROMIUM,
     headless: true,
     protocolTimeout: LIMIT_MS * 5,
-    args: [
-      "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-      "--disable-component-update", "--disable-sync", "--js-flags=--expose-gc", "--enable-precise-memory-info",
-    ],
+    args: [...JSON.parse(PERENNIAL_CHROMIUM_ARGS), "--js-flags=--expose-gc"],
   });
 }
 

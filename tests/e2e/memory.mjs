@@ -25,23 +25,34 @@ function descendants(root) {
   return found;
 }
 
-/** Anonymous and shared resident bytes of all renderers of a browser: a shared wasm memory counts as either. */
-export function rendererMemory(browser) {
-  let bytes = 0;
-  for (const pid of descendants(browser.process().pid)) {
-    try {
-      const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-      if (!command.includes("--type=renderer")) continue;
-      const status = readFileSync(`/proc/${pid}/status`, "utf8");
-      for (const name of ["RssAnon", "RssShmem"]) {
-        const found = status.match(new RegExp(`${name}:\\s+(\\d+) kB`));
-        if (found) bytes += Number(found[1]) * 1024;
-      }
-    } catch {
-      // It has ended meanwhile.
-    }
+/** @param {import("puppeteer-core").Browser} browser @returns {number[]} the ids of its renderers */
+function renderers(browser) {
+  return descendants(browser.process().pid).filter((pid) => read(pid, "cmdline").includes("--type=renderer"));
+}
+
+/** A file of a process, empty if it has ended meanwhile. @param {number} pid @param {string} name */
+function read(pid, name) {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, "utf8");
+  } catch {
+    return "";
   }
-  return bytes;
+}
+
+/** A field of all renderers' status, summed up. */
+function statusOf(browser, field) {
+  const numbers = renderers(browser).map((pid) => Number(read(pid, "status").match(new RegExp(`${field}:\\s+(\\d+)`))?.[1] ?? 0));
+  return numbers.reduce((sum, number) => sum + number, 0);
+}
+
+/** Resident bytes of all renderers that no file backs. A shared wasm memory counts as anonymous or as shared. */
+export function rendererMemory(browser) {
+  return (statusOf(browser, "RssAnon") + statusOf(browser, "RssShmem")) * 1024;
+}
+
+/** Threads of all renderers: a worker is one or more. */
+export function rendererThreads(browser) {
+  return statusOf(browser, "Threads");
 }
 
 /**

@@ -21,7 +21,7 @@ export function showThreads(list, threads, hueOf) {
     const below = thread.busy.length - 1;
     tile.dataset.busy = String(Boolean(current));
     setText(task, current ? current.task + (below > 0 ? ` +${below}` : "") : "idle");
-    setText(since, current ? `for ${duration(current.sinceMs)}` : "waits for work");
+    setText(since, current ? `for ${duration(current.forMs)}` : "waits for work");
     setText(done, `${thread.jobsDone} ${thread.jobsDone === 1 ? "job" : "jobs"} done`);
   }
   for (const tile of Array.from(list.children)) {

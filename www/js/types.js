@@ -18,7 +18,7 @@
  * @typedef {object} ThreadHealth
  * @property {number} generation
  * @property {number} thread
- * @property {{ job: number, task: string, sinceMs: number }[]} busy
+ * @property {{ job: number, task: string, forMs: number }[]} busy
  * @property {number} jobsDone
  * @property {number} reportedMsAgo
  */
@@ -29,7 +29,7 @@
  * @property {GenerationHealth[]} generations
  * @property {ThreadHealth[]} threads
  * @property {{ length: number, max: number }} queue
- * @property {{ submitted: number, fulfilled: number, rejected: Record<string, number>, recycles: number }} counters
+ * @property {{ submitted: number, fulfilled: number, rejected: number, recycles: number }} counters
  */
 
 /** @typedef {{ from: number, to: number, reason: string, pauseMs: number, bytesFreed: number }} RecycleEnd */

@@ -1,0 +1,113 @@
+// The demo: real proofs while the pool is recycled, and its page under a visitor's hands.
+
+import assert from "node:assert/strict";
+import { after, afterEach, before, test } from "node:test";
+
+import { inPage, launch, LIMIT_MS, openPage } from "./harness.mjs";
+
+let browser;
+let page;
+
+before(async () => {
+  browser = await launch();
+  page = await openPage(browser, "/");
+  await page.waitForFunction(() => !document.querySelector("#start").disabled);
+});
+
+afterEach(() => {
+  assert.deepEqual(page.failures.splice(0), []);
+  assert.deepEqual(page.log.splice(0).filter((line) => line.startsWith("error")), [], "the console shows no error");
+});
+
+after(() => browser?.close());
+
+test("20 proofs with a recycle every fourth, 3 in flight: all verify, none lost, none made twice", async () => {
+  const answer = await inPage(page, async () => {
+    const { Pool } = await import("/pkg/perennial_demo.js");
+    const depth = 4;
+    const options = { threads: 2, memory: { limit: "256MiB" } };
+    const first = await Pool.start(options);
+    const keys = await first.run("setup", depth);
+    await first.exit();
+
+    const pool = await Pool.start({ ...options, input: keys.provingKey });
+    // The jobs that each thread of each generation says it has done: nobody else counts them.
+    const done = new Map();
+    pool.addEventListener("report", ({ detail: { generation, thread, jobsDone } }) => {
+      done.set(`${generation}-${thread}`, jobsDone);
+    });
+    const recycles = [];
+    const proofs = [];
+    let next = 0;
+    const prove = async () => {
+      while (next < 20) {
+        const seed = next++;
+        const proof = await pool.run("prove", { leaf: seed % 3, seed });
+        proofs.push(proof);
+        if (proofs.length % 4 === 0) recycles.push(pool.recycle());
+      }
+    };
+    await Promise.all([prove(), prove(), prove()]);
+    const recycled = await Promise.all(recycles);
+    const made = [...done.values()].reduce((sum, jobs) => sum + jobs, 0);
+    let verified = 0;
+    for (const { bytes, publicInputs } of proofs) {
+      if (await pool.run("verify", { verifyingKey: keys.verifyingKey, bytes, publicInputs })) verified++;
+    }
+    const forged = { verifyingKey: keys.verifyingKey, bytes: proofs[0].bytes, publicInputs: proofs[1].publicInputs };
+    const accepted = await pool.run("verify", forged);
+    const { counters } = pool.health();
+    await pool.exit();
+    return {
+      proofs: proofs.length, seeds: new Set(proofs.map(({ seed }) => seed)).size, made, verified, accepted,
+      rejected: counters.rejected, lost: counters.lost, generations: new Set(recycled.map(({ to }) => to)).size,
+      recycles: counters.recycles,
+    };
+  });
+  // Two wishes for a recycle while one is under way are one.
+  const { generations, recycles, ...rest } = answer;
+  assert.deepEqual(rest, { proofs: 20, seeds: 20, made: 20, verified: 20, accepted: false, rejected: 0, lost: 0 });
+  assert.ok(recycles >= 4 && generations === recycles, `${recycles} recycles, ${generations} new generations`);
+});
+
+/** @param {string} name */
+const stat = (name) => page.$eval(`[data-stat="${name}"]`, (element) => Number.parseFloat(element.textContent));
+
+/** @param {string} phase */
+const phase = (phase) => page.waitForFunction((phase) => document.body.dataset.phase === phase, { timeout: LIMIT_MS }, phase);
+
+/** @param {string} name @param {number} least */
+const reaches = (name, least) =>
+  page.waitForFunction(
+    (name, least) => Number.parseFloat(document.querySelector(`[data-stat="${name}"]`).textContent) >= least,
+    { timeout: LIMIT_MS },
+    name,
+    least,
+  );
+
+test("a visitor proves, recycles in the middle, treats it badly, exits and starts again", async () => {
+  await page.select("#depth", "4");
+  await page.click("#start");
+  await phase("serving");
+  await page.click("#prove-once");
+  await reaches("verified", 1);
+  await page.click("#prove-continuously");
+  await reaches("verified", 4);
+  await page.click("#recycle");
+  await reaches("recycles", 1);
+  await reaches("verified", (await stat("verified")) + 3);
+  for (const abuse of ["leak", "touch"]) await page.click(`[data-abuse="${abuse}"]`);
+  await reaches("verified", (await stat("verified")) + 3);
+  assert.equal(await stat("lost"), 0);
+  assert.equal(await stat("failed"), 0);
+  const health = await page.evaluate(() => window.demo.pool.health());
+  assert.equal(health.counters.recycles, await stat("recycles"));
+  assert.equal(health.counters.rejected, 0);
+  await page.click("#exit");
+  await phase("exited");
+  assert.deepEqual(await page.evaluate(() => window.demo.pool.health().generations), []);
+  await page.click("#start");
+  await phase("serving");
+  await page.click("#exit");
+  await phase("exited");
+});

@@ -1,0 +1,93 @@
+// A recycle gives the memory back, and leaves nothing behind.
+
+import assert from "node:assert/strict";
+import { after, afterEach, before, test } from "node:test";
+
+import { inPage, launch, openFixture } from "./harness.mjs";
+import { rendererMemory, rendererThreads, settles } from "./memory.mjs";
+
+const MIB = 1 << 20;
+
+let browser;
+let page;
+
+before(async () => {
+  browser = await launch();
+  page = await openFixture(browser);
+});
+
+afterEach(() => {
+  assert.deepEqual(page.failures.splice(0), [], "the page reports no error of its own");
+});
+
+after(() => browser?.close());
+
+for (const overlap of ["blue-green", "drain-first"]) {
+  test(`500 MB come back, ${overlap}`, async () => {
+    await inPage(
+      page,
+      async (app, overlap) => {
+        window.pool = await app.Pool.start({ threads: 2, memory: { limit: "768MiB", overlap } });
+        await pool.run("sum_to", 1000);
+        await pool.recycle();
+      },
+      overlap,
+    );
+    // What the first recycle has left has to be gone before this one is measured.
+    const before = (await settles(() => rendererMemory(browser), () => false, 3000)).value;
+    await inPage(page, () => pool.run("touch", 500_000_000));
+    const risen = rendererMemory(browser) - before;
+    assert.ok(risen > 450 * MIB, `touching 500 MB shows in the process: ${risen}`);
+    const { bytesFreed } = await inPage(page, () => pool.recycle());
+    const most = before + risen * 0.05;
+    const { value, ms } = await settles(() => rendererMemory(browser), (bytes) => bytes <= most, 30_000);
+    assert.ok(value <= most, `after ${ms.toFixed(0)} ms ${value - before} of ${risen} bytes are still held`);
+    assert.ok(bytesFreed >= 500_000_000, `it says so: ${bytesFreed}`);
+    await inPage(page, () => pool.exit());
+  });
+}
+
+test("300 recycles: no start fails, and nothing is left behind", async () => {
+  const state = async () => {
+    const { held, pending } = await inPage(page, () => navigator.locks.query());
+    await inPage(page, () => window.gc?.());
+    return {
+      workers: page.workers().length, threads: rendererThreads(browser), locks: held.length + pending.length,
+      memory: rendererMemory(browser),
+    };
+  };
+  const recycle = (count) =>
+    inPage(
+      page,
+      async (app, count) => {
+        for (let i = 0; i < count; i++) {
+          const running = pool.run("sum_to", 10_000);
+          await pool.recycle();
+          if ((await running) !== 49995000) throw new Error("a wrong sum");
+        }
+        return pool.health();
+      },
+      count,
+    );
+  await inPage(page, async (app) => (window.pool = await app.Pool.start({ threads: 2, memory: { limit: "64MiB" } })) && 0);
+  await recycle(10);
+  const early = await state();
+  const health = await recycle(300);
+  const { recycles, lost, failedStarts, submitted, fulfilled } = health.counters;
+  assert.deepEqual({ recycles, lost, failedStarts }, { recycles: 310, lost: 0, failedStarts: 0 });
+  assert.equal(submitted, fulfilled);
+  assert.deepEqual(health.generations.map(({ generation }) => generation), [311]);
+  // What ends takes a moment to be gone.
+  const back = (late) => late.workers <= early.workers && late.threads <= early.threads + 2;
+  let late = await state();
+  await settles(() => rendererThreads(browser), (threads) => threads <= early.threads + 2, 10_000);
+  await settles(() => rendererMemory(browser), (memory) => memory <= early.memory + 8 * MIB, 10_000);
+  late = await state();
+  assert.ok(back(late), `${JSON.stringify(early)} became ${JSON.stringify(late)}`);
+  assert.equal(late.locks, early.locks);
+  const grown = late.memory - early.memory;
+  assert.ok(grown < 16 * MIB, `${(grown / MIB).toFixed(1)} MiB more than after the first ten`);
+  await inPage(page, () => pool.exit());
+  const ended = await settles(() => page.workers().length, (workers) => workers === 0, 10_000);
+  assert.equal(ended.value, 0, "after exit no worker is left");
+});
