@@ -55,6 +55,8 @@ export class Driver {
     const { input, ...rest } = section(options);
     this.app = app;
     this.glue = glue;
+    /** Tells this pool's locks from others'. */
+    this.id = crypto.randomUUID();
     this.input = sharedCopy(input);
     this.module = app.__perennialModule();
     /** @type {Map<string, number>} */
@@ -209,7 +211,9 @@ export class Driver {
     const { threads, limit, reportInterval } = this.config;
     const { glue, module, input } = this;
     const initialPages = this.app.__perennialInitialPages();
-    this.#send(generation, { kind: "start", generation, glue, module, initialPages, limit, threads, reportInterval, input });
+    this.#send(generation, {
+      kind: "start", pool: this.id, generation, glue, module, initialPages, limit, threads, reportInterval, input,
+    });
   }
 
   /** @param {number} generation @param {number} job @param {boolean} announce */

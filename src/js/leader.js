@@ -8,6 +8,8 @@ import { causeOf, INPUT, role, SAMPLE, threadName } from "./protocol.js";
 
 /** What one turn of the event loop copies: some 5 ms. */
 const SLICE = 4 * 1024 * 1024;
+/** Four times what was enough in every one of some hundred recycles on two busy cores. */
+const HEARD_MS = 20;
 
 /** @param {import("./protocol.js").FromLeader} message @param {Transferable[]} [transfer] */
 function post(message, transfer = []) {
@@ -24,6 +26,8 @@ function lead() {
   /** No call goes into the memory once a thread has trapped (invariant 3) or retirement has begun. */
   let callable = true;
   let retiring = false;
+  /** The lock of each. @type {string[]} */
+  const locks = [];
   /** Threads that have closed themselves. @type {Set<Worker>} */
   const gone = new Set();
   /** What each thread's last report was made of. @type {string[]} */
@@ -58,13 +62,13 @@ function lead() {
   }
 
   /** @param {import("./protocol.js").Start} message */
-  async function start({ generation, glue, module, initialPages, limit, threads: count, reportInterval, input }) {
+  async function start({ pool, generation, glue, module, initialPages, limit, threads: count, reportInterval, input }) {
     // Created here, not on the page: so its bytes return when this worker ends, not with the page's garbage collection.
     memory = new WebAssembly.Memory({ initial: initialPages, maximum: Math.floor(limit / 65536), shared: true });
     app = await import(/* @vite-ignore */ glue);
     await app.default({ module_or_path: module, memory });
     if (!app.__perennialPrepare(count, limit)) throw new Error(`its memory of ${limit} bytes has no room to start`);
-    adoptThreads(generation);
+    adoptThreads(pool, generation);
     await app.initThreadPool(count);
     if (input && !(await stage(INPUT, [input]))) throw new Error(`its memory of ${limit} bytes has no room for the input`);
     if (!app.__perennialBegin()) throw new Error(`its memory of ${limit} bytes has no room to begin`);
@@ -72,13 +76,15 @@ function lead() {
   }
 
   /** wasm-bindgen-rayon starts its threads with the realm's `Worker`: this one keeps the handles, names and hears them. */
-  function adoptThreads(/** @type {number} */ generation) {
+  function adoptThreads(/** @type {string} */ pool, /** @type {number} */ generation) {
     const Native = self.Worker;
     self.Worker = class extends Native {
       /** @param {string | URL} url @param {WorkerOptions} [options] */
       constructor(url, options) {
-        super(url, { ...options, name: threadName(generation, threads.length) });
+        const name = threadName(pool, generation, threads.length);
+        super(url, { ...options, name });
         threads.push(this);
+        locks.push(name);
         this.addEventListener("message", ({ data }) => heardOfThread(this, data));
         this.addEventListener("messageerror", () => died("a thread's message cannot be read"));
         this.addEventListener("error", (event) => {
@@ -109,10 +115,7 @@ function lead() {
         gone.add(thread);
         if (!retiring) died(message.kind === "died" ? message.cause : "a thread left by itself");
         // The first to leave marks the memory as terminated, so one that is just coming back from a post dies instead.
-        else if (gone.size === threads.length) {
-          post({ kind: "retired" });
-          self.close();
-        }
+        else if (gone.size === threads.length) finish().catch(died);
         break;
       case "ended":
         post(message, [message.value]);
@@ -184,6 +187,16 @@ function lead() {
     clearInterval(sampling);
     // What cannot be said here is not answered, and the coordinator's time limit ends this generation.
     app.__perennialRetire();
+  }
+
+  /** All threads have left: waits until they are dead, and ends. */
+  async function finish() {
+    for (const lock of locks) await navigator.locks.request(lock, () => {});
+    // In Chromium a worker that ends before it has heard of its own workers' end stays behind for good, memory and all.
+    // Nobody tells when it has heard; a few milliseconds after their locks are free it has.
+    await new Promise((resolve) => setTimeout(resolve, HEARD_MS));
+    post({ kind: "retired" });
+    self.close();
   }
 
   return { hear, died };

@@ -28,7 +28,7 @@ export const INPUT = 0;
  * @typedef {{ head: ArrayBuffer, segments: ArrayBuffer[] }} Encoded
  *
  * Page to leader:
- * @typedef {{ kind: "start", generation: number, glue: string, module: WebAssembly.Module, initialPages: number,
+ * @typedef {{ kind: "start", pool: string, generation: number, glue: string, module: WebAssembly.Module, initialPages: number,
  *   limit: number, threads: number, reportInterval: number, input: SharedArrayBuffer | undefined }} Start
  * @typedef {{ kind: "run", job: number, task: number, announce: boolean, argument: Encoded }} Run
  * @typedef {{ kind: "stop", job: number }} Stop
@@ -61,8 +61,11 @@ const THREAD = "perennial-thread-";
 /** @param {number} generation */
 export const leaderName = (generation) => `${LEADER}${generation}`;
 
-/** @param {number} generation @param {number} thread */
-export const threadName = (generation, thread) => `${THREAD}${generation}-${thread}`;
+/**
+ * Also the name of the Web Lock that the thread holds while it lives, so it is this thread's alone in all tabs.
+ * @param {string} pool @param {number} generation @param {number} thread
+ */
+export const threadName = (pool, generation, thread) => `${THREAD}${generation}-${thread}-${pool}`;
 
 /** Where this script runs. @returns {"leader" | "thread" | "page"} */
 export function role() {

@@ -7,6 +7,8 @@ import { causeOf, role } from "./protocol.js";
 let leaving = false;
 
 if (role() === "thread") {
+  // Held for life. It is free when this thread is really dead, however it died.
+  navigator.locks.request(self.name, () => new Promise(() => {}));
   // A trap in a worker is no `error` event for its owner. It does end the promise that wasm-bindgen-rayon's script runs
   // the thread in, and that is told here.
   self.addEventListener("unhandledrejection", (event) => {

@@ -78,12 +78,11 @@ test("300 recycles: no start fails, and nothing is left behind", async () => {
   assert.equal(submitted, fulfilled);
   assert.deepEqual(health.generations.map(({ generation }) => generation), [311]);
   // What ends takes a moment to be gone.
-  const back = (late) => late.workers <= early.workers && late.threads <= early.threads + 2;
-  let late = await state();
   await settles(() => rendererThreads(browser), (threads) => threads <= early.threads + 2, 10_000);
   await settles(() => rendererMemory(browser), (memory) => memory <= early.memory + 8 * MIB, 10_000);
-  late = await state();
-  assert.ok(back(late), `${JSON.stringify(early)} became ${JSON.stringify(late)}`);
+  const late = await state();
+  const back = late.workers <= early.workers && late.threads <= early.threads + 2;
+  assert.ok(back, `${JSON.stringify(early)} became ${JSON.stringify(late)}`);
   assert.equal(late.locks, early.locks);
   const grown = late.memory - early.memory;
   assert.ok(grown < 16 * MIB, `${(grown / MIB).toFixed(1)} MiB more than after the first ten`);
