@@ -1,6 +1,6 @@
 //! What `pool.health()` shows.
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -128,7 +128,7 @@ impl Coordinator {
     }
 
     /// How many live generations and jobs there are, by phase: for the tests' invariants.
-    #[cfg(test)]
+    #[cfg(all(test, not(target_arch = "wasm32")))]
     pub(super) fn generation_phases(&self) -> BTreeMap<u32, &'static str> {
         self.generations.iter().map(|(id, generation)| (id.0, generation.phase_name())).collect()
     }

@@ -37,7 +37,7 @@ mod time;
 mod timers;
 mod vocabulary;
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};

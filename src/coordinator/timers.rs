@@ -66,7 +66,7 @@ impl Timers {
         self.at.contains_key(&deadline)
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, not(target_arch = "wasm32")))]
     pub fn len(&self) -> usize {
         self.due.len()
     }
@@ -77,7 +77,7 @@ impl Timers {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
 

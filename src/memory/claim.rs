@@ -93,7 +93,7 @@ impl Drop for Reporting {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 

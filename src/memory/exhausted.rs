@@ -71,7 +71,7 @@ pub(super) fn set_hook() {
     });
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
 

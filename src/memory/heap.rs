@@ -295,5 +295,5 @@ unsafe impl Source for Region {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;

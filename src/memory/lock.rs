@@ -143,7 +143,7 @@ pub(super) mod sleep {
     pub fn wake(_: &AtomicI32) {}
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
 

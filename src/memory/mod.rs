@@ -220,7 +220,7 @@ pub fn try_vec(capacity: usize) -> Result<Vec<u8>, Exhausted> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
 

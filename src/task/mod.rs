@@ -5,7 +5,7 @@ mod outcome;
 mod panics;
 mod registry;
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
 pub use context::{Context, Stopped};

@@ -29,7 +29,7 @@ mod de;
 mod ser;
 mod tag;
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
 use std::cell::RefCell;

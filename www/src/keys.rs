@@ -107,7 +107,7 @@ pub(crate) fn deserialize<T: CanonicalDeserialize>(what: &'static str, bytes: &[
 }
 
 /// Reads a proving key point by point with every check, to know what [`decode`] saves.
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 pub(crate) fn check_points(bytes: &[u8]) -> Result<(), ark_serialize::SerializationError> {
     ProvingKey::<Bn254>::deserialize_uncompressed(&bytes[HEADER..]).map(|_| ())
 }

@@ -22,7 +22,7 @@ mod tests {
 
     #[test]
     fn reaches_every_leaf() {
-        assert_eq!(sum(6, &|leaf| leaf), (0..64).sum());
+        assert_eq!(sum(6, &|leaf| leaf), (0..64).sum::<u32>());
     }
 
     #[test]

@@ -220,5 +220,5 @@ fn integers(values: &[Fr]) -> Vec<<Fr as PrimeField>::BigInt> {
     values.par_iter().map(|value| value.into_bigint()).collect()
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
