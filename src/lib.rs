@@ -1,6 +1,32 @@
 //! A Rayon pool for the browser that outlives its memory.
+//!
+//! A WebAssembly memory only grows, and a dead worker tells nobody. This package runs your Rust on a Rayon pool of Web
+//! Workers, in *generations*: each has an instance and a memory of its own, and gives way to the next before its memory
+//! runs out, or when it dies. What you hold in JavaScript is a `Pool` whose promises always settle.
+//!
+//! ```text
+//!  page: Pool.run("prove", circuit)          generation n: leader ─▶ thread 0..n: your #[task] functions
+//!        │                          ┌──────▶
+//!        ▼                          │
+//!  coordinator (decides) ── driver ─┤
+//!                                   └──────▶ generation n + 1, on its way
+//! ```
+//!
+//! Mark functions with [`task`](macro@task); build with `wasm-pack build --target web`; then, in JavaScript:
+//!
+//! ```js
+//! import init, { Pool, pageMemory } from "./pkg/my_app.js";
+//!
+//! await init({ memory: pageMemory() });
+//! const pool = await Pool.start({ threads: 4, memory: { limit: "1GiB" } });
+//! const sum = await pool.run("sum_of_roots", [1, 4, 9]);
+//! ```
+//!
+//! Everything but the edge compiles for the host too, so tasks are tested with the ordinary tools: a task is still a
+//! function, and [`Context::detached`] gives it a context.
 #![cfg_attr(target_arch = "wasm32", feature(alloc_error_hook, stdarch_wasm_atomic_wait))]
 
+// The attribute macros write `::perennial`, also in this crate's own tests.
 extern crate self as perennial;
 
 pub mod coordinator;
@@ -15,7 +41,48 @@ mod value;
 mod web;
 
 pub use bytes::Bytes;
-pub use perennial_macros::{on_start, task};
+
+/// Registers the function that prepares each generation, before it takes its first job.
+///
+/// It gets the `input` that `Pool.start` was given, the same in every generation, and the last snapshot, which is always
+/// `None` for now. It may return `()` or a `Result`; an error or a panic is a failed start, told in words as
+/// `StartFailed`. A crate and the crates it uses may have one.
+///
+/// ```
+/// use std::sync::OnceLock;
+/// use perennial::Bytes;
+///
+/// static KEY: OnceLock<Vec<u8>> = OnceLock::new();
+///
+/// #[perennial::on_start]
+/// fn warm_up(input: Option<Bytes>, _snapshot: Option<Bytes>) -> Result<(), String> {
+///     let key = input.ok_or("start the pool with { input: key }")?;
+///     let _ = KEY.set(key.to_vec());
+///     Ok(())
+/// }
+/// ```
+pub use perennial_macros::on_start;
+
+/// Registers a function under its name, or under `#[task(name = "...")]`, so that JavaScript can call it with
+/// `pool.run(name, argument)`.
+///
+/// It takes one argument by value, or none, after an optional [`&Context`](Context), and returns anything that serde can
+/// serialise, or a `Result` whose error is told in its words as `TaskFailed`. It runs on a Rayon thread, so it may use
+/// `par_iter`, `join` and `scope`, and it may panic: that rejects its job alone.
+///
+/// ```
+/// use perennial::task;
+/// use rayon::prelude::*;
+///
+/// #[task]
+/// fn sum_of_roots(numbers: Vec<f64>) -> f64 {
+///     numbers.par_iter().map(|x| x.sqrt()).sum()
+/// }
+///
+/// assert_eq!(sum_of_roots(vec![1.0, 4.0]), 3.0);
+/// ```
+pub use perennial_macros::task;
+
 #[doc(hidden)]
 pub use task::private;
 pub use task::{Context, Stopped};
