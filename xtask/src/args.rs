@@ -9,6 +9,7 @@ cargo xtask: sets this machine up, then builds, shows, tests and measures the pr
   cargo xtask test [--only STAGE] [NAME]      run every test; STAGE is native, web or e2e,
                                               NAME picks tests by name
   cargo xtask check                           format, lints and docs, warnings as errors
+  cargo xtask picture                         take the README's picture of the demo page
   cargo xtask bench [NAME] [-- ARGUMENTS]     benchmarks, native and in the browser
 
 Whatever is missing is installed first, into a cache outside this folder: $PERENNIAL_CACHE,
@@ -21,6 +22,7 @@ pub enum Command {
     Demo { port: Option<u16>, serve: bool },
     Test { only: Option<Stage>, name: Option<String> },
     Check,
+    Picture,
     Bench { name: Option<String>, rest: Vec<OsString> },
 }
 
@@ -45,9 +47,10 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
         "demo" => Command::Demo { port: None, serve: true },
         "test" => Command::Test { only: None, name: None },
         "check" => Command::Check,
+        "picture" => Command::Picture,
         "bench" => Command::Bench { name: None, rest: Vec::new() },
         _ => {
-            return Err(format!("there is no command `{word}`; there are demo, test, check and bench"));
+            return Err(format!("there is no command `{word}`; there are demo, test, check, picture and bench"));
         }
     };
     while let Some(argument) = parser.next().map_err(in_words)? {
