@@ -266,3 +266,58 @@ test("the two ways to recycle lose nothing", async () => {
   assert.deepEqual(answer["blue-green"], { from: 1, to: 2, right: true, most: 2 });
   assert.deepEqual(answer["drain-first"], { from: 1, to: 2, right: true, most: 1 });
 });
+
+test("two pools live side by side, and one in a worker of the page", async () => {
+  const answer = await inPage(page, async (app) => {
+    const source = `
+      import init, { Pool, pageMemory } from "${new URL("./pkg/perennial_fixture.js", location.href)}";
+      await init({ memory: pageMemory() });
+      const pool = await Pool.start({ threads: 1, memory: { limit: "64MiB" } });
+      const panicked = await pool.run("panic", "in a worker").catch((error) => error.code);
+      await pool.recycle();
+      const sum = await pool.run("sum_to", 1000);
+      await pool.exit();
+      postMessage({ panicked, sum });
+    `;
+    const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    const worker = new Worker(url, { type: "module" });
+    const inWorker = new Promise((resolve, reject) => {
+      worker.onmessage = ({ data }) => resolve(data);
+      worker.onerror = (event) => reject(new Error(event.message));
+    });
+    const start = () => app.Pool.start({ threads: 1, memory: { limit: "64MiB" } });
+    const [one, other] = await Promise.all([start(), start()]);
+    const sums = await Promise.all([other.run("sum_to", 10), one.run("trap").catch((error) => error.code)]);
+    sums.push(await one.run("sum_to", 100));
+    const lost = [one, other].map((pool) => pool.health().counters.lost);
+    await Promise.all([one.exit(), other.exit()]);
+    const there = await inWorker;
+    worker.terminate();
+    return { sums, lost, there };
+  });
+  assert.deepEqual(answer, {
+    sums: [45, "GenerationLost", 4950], lost: [1, 0], there: { panicked: "TaskPanicked", sum: 499500 },
+  });
+});
+
+test("exit and init in any order settle", async () => {
+  const answer = await inPage(page, async (app) => {
+    const pool = await app.Pool.start({ threads: 1, memory: { limit: "64MiB" } });
+    const code = (promise) => promise.then((value) => value ?? "done", (error) => error.code);
+    const working = code(pool.run("work", 100));
+    const recycling = code(pool.recycle().then(() => "recycled"));
+    const exits = [code(pool.exit()), code(pool.exit())];
+    const late = code(pool.run("nothing"));
+    const again = code(pool.init());
+    const first = await Promise.all([working, recycling, ...exits, late, again]);
+    const sum = await pool.run("sum_to", 10);
+    const starting = [code(pool.exit()), code(pool.init()), code(pool.exit())];
+    const second = await Promise.all(starting);
+    const { phase } = pool.health();
+    await pool.exit();
+    return { first, sum, second, phase };
+  });
+  assert.deepEqual(answer.first, [100, "PoolExited", "done", "done", "PoolExited", "done"]);
+  assert.equal(answer.sum, 45);
+  assert.deepEqual([answer.second, answer.phase], [["done", "done", "done"], "serving"]);
+});
