@@ -15,7 +15,7 @@ pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> 
 
     let types = parameters(&function);
     let (context, rest) = match types.split_first() {
-        Some((first, rest)) if is_context(first) => (Some(quote!(cx,)), rest),
+        Some((first, rest)) if is_context(first) => (Some(quote!(__cx,)), rest),
         _ => (None, &types[..]),
     };
     let argument: &Type = match rest {
@@ -32,7 +32,7 @@ pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> 
     }
     let call = match rest.is_empty() {
         true => quote!(#ident(#context)),
-        false => quote!(#ident(#context argument)),
+        false => quote!(#ident(#context __argument)),
     };
     let result = match returns_result(&function) {
         true => quote!(#call.map_err(::perennial::private::fail)?),
@@ -45,8 +45,8 @@ pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> 
             ::perennial::private::inventory::submit! {
                 ::perennial::private::Task {
                     name: #name,
-                    run: |cx, argument| {
-                        let argument: #argument = ::perennial::private::take(argument)?;
+                    run: |__cx, __argument| {
+                        let __argument: #argument = ::perennial::private::take(__argument)?;
                         #[allow(clippy::unit_arg, clippy::let_unit_value)]
                         ::perennial::private::give(#result)
                     },

@@ -63,16 +63,7 @@ impl Config {
     /// Reads the options of `Pool.start`. `cores` is used where `threads` is not given.
     pub fn from_options(options: &Value, cores: u32) -> Result<Config, BadConfig> {
         let root = Section::root(options)?;
-        root.only(&[
-            "threads",
-            "memory",
-            "recycle",
-            "restart",
-            "maxQueue",
-            "reportInterval",
-            "startTimeout",
-            "exitTimeout",
-        ])?;
+        root.only(&["threads", "memory", "restart", "maxQueue", "reportInterval", "startTimeout", "exitTimeout"])?;
         let memory = root.section("memory")?;
         memory.only(&["limit", "budget", "overlap"])?;
         let restart = root.section("restart")?;

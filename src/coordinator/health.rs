@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::vocabulary::{Report, TaskId};
-use super::{Coordinator, Phase};
+use super::{Coordinator, Phase, Time};
 
 /// The pool at a moment, as of the last messages that were heard.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -81,8 +81,10 @@ pub struct Counters {
 }
 
 impl Coordinator {
-    /// The pool at this moment. `task_name` says what a task is called. Allocates; meant for a few calls a second.
-    pub fn health(&self, task_name: impl Fn(TaskId) -> Option<String>) -> Health {
+    /// The pool at `now`, as of what was heard by then. `task_name` says what a task is called. Allocates; meant for a few
+    /// calls a second. No deadline expires by it.
+    pub fn health(&self, now: Time, task_name: impl Fn(TaskId) -> Option<String>) -> Health {
+        let now = self.now.max(now);
         let mut generations = Vec::new();
         let mut threads = Vec::new();
         for (id, generation) in &self.generations {
@@ -97,10 +99,10 @@ impl Coordinator {
                 limit: self.config.limit,
                 in_flight: generation.jobs.len(),
                 jobs_done: generation.ended,
-                age_ms: self.now.ms_since(generation.started_at),
+                age_ms: now.ms_since(generation.started_at),
             });
             for (&thread, (report, at)) in &generation.reports {
-                let ago = self.now.ms_since(*at);
+                let ago = now.ms_since(*at);
                 // A job that has ended since the report is not shown as running.
                 let running = report.busy.iter().filter(|busy| generation.jobs.contains(&busy.job));
                 let busy = running.map(|busy| BusyHealth {

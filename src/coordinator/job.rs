@@ -24,8 +24,10 @@ pub(super) enum JobPhase {
         generation: GenerationId,
     },
     /// Settled early, by its timeout or signal, while it still runs. Kept until its generation is rid of it.
+    /// `hung` once it has also outlived its timeout and the grace to stop after it.
     Abandoned {
         generation: GenerationId,
+        hung: bool,
     },
 }
 

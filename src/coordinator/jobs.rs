@@ -53,6 +53,7 @@ impl Coordinator {
     pub(super) fn abort(&mut self, id: JobId) {
         match self.jobs.get(&id).map(|job| job.phase) {
             Some(JobPhase::Queued { .. }) => self.settle_queued(id, Settlement::Cancelled),
+            // Its timeout stays set: a run that outlives it is a hang, whoever waits for it.
             Some(JobPhase::Posted { generation }) => self.abandon(id, generation, Settlement::Cancelled),
             Some(JobPhase::Abandoned { .. }) | None => {}
         }
@@ -63,7 +64,13 @@ impl Coordinator {
             return;
         };
         let deadline = Deadline::RunTimeout(id);
-        if job.phase == (JobPhase::Posted { generation })
+        let runs_there = match job.phase {
+            JobPhase::Posted { generation: there } | JobPhase::Abandoned { generation: there, .. } => {
+                there == generation
+            }
+            JobPhase::Queued { .. } => false,
+        };
+        if runs_there
             && !self.timers.is_set(deadline)
             && let Some(ms) = job.call.timeout_ms
         {
@@ -100,19 +107,20 @@ impl Coordinator {
     }
 
     pub(super) fn run_timed_out(&mut self, id: JobId) {
-        let Some(Job { phase: JobPhase::Posted { generation }, call, .. }) = self.jobs.get(&id) else {
-            return;
-        };
-        let (generation, after_ms) = (*generation, call.timeout_ms.unwrap_or_default());
-        self.abandon(id, generation, Settlement::TimedOut { after_ms });
+        let Some(job) = self.jobs.get(&id) else { return };
+        if let JobPhase::Posted { generation } = job.phase {
+            let after_ms = job.call.timeout_ms.unwrap_or_default();
+            self.abandon(id, generation, Settlement::TimedOut { after_ms });
+        }
         self.timers.set(Deadline::StopGrace(id), self.now.after_ms(STOP_GRACE_MS));
     }
 
     /// A job was told to stop and runs on: its thread is lost to the pool, and only its generation's end frees it.
     pub(super) fn stop_ignored(&mut self, id: JobId) {
-        let Some(Job { phase: JobPhase::Abandoned { generation }, .. }) = self.jobs.get(&id) else {
+        let Some(Job { phase: JobPhase::Abandoned { generation, hung }, .. }) = self.jobs.get_mut(&id) else {
             return;
         };
+        *hung = true;
         let generation = *generation;
         match self.generations.get(&generation).map(|generation| &generation.phase) {
             Some(GenerationPhase::Serving) => self.condemn(generation),
@@ -176,9 +184,8 @@ impl Coordinator {
 
     /// Settles a job that runs on, and asks it to stop.
     fn abandon(&mut self, id: JobId, generation: GenerationId, settlement: Settlement) {
-        self.timers.cancel(Deadline::RunTimeout(id));
         if let Some(job) = self.jobs.get_mut(&id) {
-            job.phase = JobPhase::Abandoned { generation };
+            job.phase = JobPhase::Abandoned { generation, hung: false };
         }
         self.settle(id, settlement);
         self.outputs.push_back(Output::Stop { generation, job: id });

@@ -1,9 +1,19 @@
 //! Generations come and go: start, death, exit.
 
 use super::generation::{Generation, GenerationPhase, Succession};
+use super::restart::Verdict;
 use super::timers::Deadline;
 use super::vocabulary::*;
-use super::{Coordinator, HELLO_MS, Overlap, Phase, RETIRE_MS, Replaced, Restart};
+use super::{Coordinator, HELLO_MS, Overlap, Phase, RETIRE_MS, Replaced, Restart, STOP_GRACE_MS};
+
+/// Whether an end counts against the restart intensity.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Loss {
+    /// A death, a hang, a failed start.
+    Failure,
+    /// The forced end of a generation that was on its way out: its successor is well.
+    Planned,
+}
 
 impl Coordinator {
     pub(super) fn start(&mut self) {
@@ -68,7 +78,7 @@ impl Coordinator {
         if self.generations.get(&id).is_some_and(|generation| generation.phase == GenerationPhase::Starting) {
             self.end(id);
             self.counters.failed_starts += 1;
-            self.after_failure(id, cause, 0);
+            self.after_loss(id, cause, 0, Loss::Failure);
         }
     }
 
@@ -81,12 +91,12 @@ impl Coordinator {
             GenerationPhase::Starting => self.start_failed(id, cause),
             // Its death was wanted, its jobs are done.
             GenerationPhase::Retiring { .. } => self.retired(id),
-            GenerationPhase::Serving | GenerationPhase::Draining { .. } => self.lose(id, cause),
+            GenerationPhase::Serving | GenerationPhase::Draining { .. } => self.lose(id, cause, Loss::Failure),
         }
     }
 
     /// Ends a generation by force, takes its jobs back, and sees to a successor.
-    pub(super) fn lose(&mut self, id: GenerationId, cause: &str) {
+    pub(super) fn lose(&mut self, id: GenerationId, cause: &str, loss: Loss) {
         let bytes_freed = self.reserved(id);
         let Some(generation) = self.end(id) else {
             return;
@@ -97,12 +107,15 @@ impl Coordinator {
         if let GenerationPhase::Draining { successor: Some(succession) } = generation.phase {
             self.recycle_ended(id, succession, bytes_freed);
         }
-        self.after_failure(id, cause, bytes_freed);
+        self.after_loss(id, cause, bytes_freed, loss);
     }
 
-    /// The pool goes on after a generation died or failed to start.
-    fn after_failure(&mut self, id: GenerationId, cause: &str, bytes_freed: u64) {
-        let verdict = self.restart.failed(self.now, cause);
+    /// The pool goes on after a generation was lost or failed to start.
+    fn after_loss(&mut self, id: GenerationId, cause: &str, bytes_freed: u64, loss: Loss) {
+        let verdict = match loss {
+            Loss::Failure => self.restart.failed(self.now, cause),
+            Loss::Planned => Verdict { pause_ms: 0.0, degrades: false },
+        };
         match self.phase.clone() {
             Phase::FirstStart { generation } if generation == id => {
                 self.phase = Phase::Exited;
@@ -116,6 +129,7 @@ impl Coordinator {
             Phase::Replacing { current, next, reason, .. } if next == id => {
                 self.phase = Phase::Serving { current };
                 self.emit(Event::RecycleFailed { from: current, reason, cause: cause.into() });
+                self.hang_again(current, verdict.pause_ms);
             }
             // The next one is on its way already.
             Phase::Replacing { current, next, reason, wished_at } if current == id => {
@@ -129,7 +143,9 @@ impl Coordinator {
             }
             Phase::Exiting { current } if current == Some(id) || current.is_none() => {
                 self.phase = Phase::Exiting { current: None };
-                self.refuse_queue(&Settlement::PoolExited);
+                if !self.generations.values().any(|generation| generation.phase == GenerationPhase::Starting) {
+                    self.refuse_queue(&Settlement::PoolExited);
+                }
             }
             _ => {}
         }
@@ -139,6 +155,15 @@ impl Coordinator {
         if let Some(cause) = self.unserved() {
             self.fail_recycle(&cause);
             self.refuse_queue(&Settlement::StartFailed { cause });
+        }
+    }
+
+    /// Hung jobs still hold their threads: the recycle they need is tried again, later.
+    fn hang_again(&mut self, id: GenerationId, pause_ms: f64) {
+        let Some(generation) = self.generations.get(&id) else { return };
+        let hung: Vec<_> = generation.jobs.iter().copied().filter(|&job| self.is_hung(job)).collect();
+        for job in hung {
+            self.timers.set(Deadline::StopGrace(job), self.now.after_ms(pause_ms.max(STOP_GRACE_MS)));
         }
     }
 
@@ -179,7 +204,9 @@ impl Coordinator {
 
     pub(super) fn exit(&mut self) {
         let current = match self.phase {
-            Phase::Exited | Phase::Exiting { .. } => return,
+            // Nothing is left to end, which is what was asked for.
+            Phase::Exited => return self.emit(Event::Exited),
+            Phase::Exiting { .. } => return,
             Phase::Serving { current } => Some(current),
             Phase::Replacing { current, next, .. } => {
                 self.end(next);
@@ -231,8 +258,13 @@ impl Coordinator {
         self.refuse_queue(&Settlement::PoolExited);
         let ids: Vec<_> = self.generations.keys().copied().collect();
         for id in ids {
-            if let Some(generation) = self.end(id) {
-                self.drop_jobs(generation.jobs);
+            let bytes_freed = self.reserved(id);
+            let Some(generation) = self.end(id) else { continue };
+            self.drop_jobs(generation.jobs);
+            if let GenerationPhase::Draining { successor: Some(succession) }
+            | GenerationPhase::Retiring { successor: Some(succession) } = generation.phase
+            {
+                self.recycle_ended(id, succession, bytes_freed);
             }
         }
         self.exited();

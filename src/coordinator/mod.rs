@@ -143,8 +143,8 @@ impl Coordinator {
             // Only here: what was said while the driver's thread was busy is heard before it is found late.
             Input::Tick => self.expire(),
         }
-        self.restart_when_due();
         self.grant_wish();
+        self.restart_when_due();
         self.dispatch();
         self.finish_exit();
     }

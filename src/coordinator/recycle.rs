@@ -2,6 +2,7 @@
 
 use super::generation::{GenerationPhase, Pause, Succession};
 use super::job::JobPhase;
+use super::life::Loss;
 use super::timers::Deadline;
 use super::vocabulary::*;
 use super::{Coordinator, Overlap, Phase, Replaced};
@@ -122,13 +123,13 @@ impl Coordinator {
         if generation.jobs.is_empty() {
             self.retire(id, successor);
         } else if generation.jobs.iter().all(|&job| self.is_hung(job)) {
-            self.lose(id, "a job outlived its timeout and passed no checkpoint");
+            self.lose(id, "a job outlived its timeout and passed no checkpoint", Loss::Failure);
         }
     }
 
     pub(super) fn drain_timed_out(&mut self, id: GenerationId) {
         let ms = self.config.exit_timeout_ms;
-        self.lose(id, &format!("it was replaced, and its last jobs did not end within {ms} ms"));
+        self.lose(id, &format!("it was replaced, and its last jobs did not end within {ms} ms"), Loss::Planned);
     }
 
     /// A retiring generation's memory is gone, or its time is.
@@ -165,11 +166,8 @@ impl Coordinator {
         self.recycle_ended(from, Succession { to, reason, wished_at, pause: Pause::Since(wished_at) }, bytes_freed);
     }
 
-    /// Settled by its timeout, and its grace to stop is over.
-    fn is_hung(&self, job: JobId) -> bool {
-        self.jobs
-            .get(&job)
-            .is_some_and(|job| matches!(job.phase, JobPhase::Abandoned { .. }) && job.call.timeout_ms.is_some())
-            && !self.timers.is_set(Deadline::StopGrace(job))
+    /// It outlived its timeout, and its grace to stop is over.
+    pub(super) fn is_hung(&self, job: JobId) -> bool {
+        self.jobs.get(&job).is_some_and(|job| matches!(job.phase, JobPhase::Abandoned { hung: true, .. }))
     }
 }

@@ -75,9 +75,12 @@ export class Driver {
       throw new PerennialError("UnknownTask", message, { task, known });
     }
     const { signal, transfer, onProgress, ...rest } = section(options);
-    const own = ownOptions(signal, transfer, onProgress);
+    const own = ownOptions(signal ?? undefined, transfer ?? undefined, onProgress ?? undefined);
+    const plainRest = Object.keys(rest).length > 0 ? plain(rest) : undefined;
     if (own.signal?.aborted) throw own.signal.reason;
     const encoded = encode(argument, own.transfer);
+    // Encoding runs the argument's getters.
+    if (own.signal?.aborted) throw own.signal.reason;
     const job = this.#nextJob++;
     return new Promise((resolve, reject) => {
       /** @type {Entry} */
@@ -87,8 +90,7 @@ export class Driver {
         entry.onAbort = () => this.#tell((core, now) => core.abort(now, job));
         own.signal.addEventListener("abort", entry.onAbort, { once: true });
       }
-      const options = Object.keys(rest).length > 0 ? plain(rest) : undefined;
-      this.#tell((core, now) => core.submit(now, job, number, options), job);
+      this.#tell((core, now) => core.submit(now, job, number, plainRest), job);
     });
   }
 
@@ -125,10 +127,10 @@ export class Driver {
   }
 
   health() {
+    let health;
+    this.#tell((core, now) => (health = core.health(now)));
     if (this.#lost) throw this.#lost;
-    // A tick, so that its ages are of now.
-    this.#tell((core, now) => core.tick(now));
-    return this.core.health();
+    return health;
   }
 
   /**
@@ -193,7 +195,7 @@ export class Driver {
     const hear = (/** @type {(core: any, now: number) => void} */ input) => this.#tell(input);
     let leader;
     try {
-      leader = new Worker(new URL("./leader.js", import.meta.url), { type: "module", name: leaderName(generation) });
+      leader = new Worker(new URL("./leader.js", import.meta.url), { type: "module", name: leaderName(this.id, generation) });
     } catch (thrown) {
       // Told in a turn of its own: the coordinator is still giving out this turn's outputs.
       queueMicrotask(() => hear((core, now) => core.startFailed(now, generation, causeOf(thrown))));
@@ -216,6 +218,14 @@ export class Driver {
     });
   }
 
+  /** Its leader has its lock; who gets it next knows that the leader is dead. @param {number} generation */
+  #watch(generation) {
+    const dead = () => this.#tell((core, now) => core.died(now, generation, "its leader has ended"));
+    navigator.locks.request(leaderName(this.id, generation), dead).catch(() => {
+      // Where there are no locks, its death is noticed by its silence alone.
+    });
+  }
+
   /** @param {number} generation @param {number} job @param {boolean} announce */
   #post(generation, job, announce) {
     const entry = this.#table.get(job);
@@ -223,7 +233,13 @@ export class Driver {
     const { argument, keep } = entry;
     const task = this.core.task();
     const transfer = keep ? [] : [argument.head, ...argument.segments];
-    this.#send(generation, { kind: "run", job, task, announce, argument }, transfer);
+    try {
+      this.#leaders.get(generation)?.postMessage({ kind: "run", job, task, announce, argument }, transfer);
+    } catch (cause) {
+      // The copy that an idempotent job is posted as cannot be had. Told in a turn of its own: outputs are being given out.
+      const error = new PerennialError("BadInput", `its argument cannot be copied: ${causeOf(cause)}`, { path: "", cause });
+      queueMicrotask(() => this.#refuse(generation, job, error));
+    }
   }
 
   /** @param {number} generation @param {import("./protocol.js").ToLeader} message @param {Transferable[]} [transfer] */
@@ -247,6 +263,7 @@ export class Driver {
     if (!this.#leaders.has(generation)) return;
     switch (message.kind) {
       case "hello":
+        this.#watch(generation);
         return this.#tell((core, now) => core.hello(now, generation));
       case "ready":
         return this.#tell((core, now) => {
@@ -283,7 +300,11 @@ export class Driver {
 
   /** @param {number} generation @param {import("./protocol.js").NoRoom} message */
   #noRoom(generation, { job, bytes, live }) {
-    const error = exhausted({ requested: bytes, live, limit: this.config.limit });
+    this.#refuse(generation, job, exhausted({ requested: bytes, live, limit: this.config.limit }));
+  }
+
+  /** A job that did not get as far as its thread. @param {number} generation @param {number} job @param {Error} error */
+  #refuse(generation, job, error) {
     this.#said = { job, how: ({ reject }) => reject(error) };
     this.#tell((core, now) => core.ended(now, generation, job, false));
     this.#said = undefined;
@@ -340,6 +361,7 @@ export class Driver {
       }
       case "exit":
         this.#life = "exited";
+        take(this.#recycling).forEach(({ reject }) => reject(new PerennialError("PoolExited", "the pool has exited")));
         take(this.#exiting).forEach(({ resolve }) => resolve(undefined));
         break;
     }

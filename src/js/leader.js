@@ -4,7 +4,7 @@
 //
 // The glue imports this file on the page and in the threads too, where it does nothing.
 
-import { causeOf, INPUT, role, SAMPLE, threadName } from "./protocol.js";
+import { causeOf, holdLock, INPUT, role, SAMPLE, threadName } from "./protocol.js";
 
 /** What one turn of the event loop copies: some 5 ms. */
 const SLICE = 4 * 1024 * 1024;
@@ -26,8 +26,12 @@ function lead() {
   /** No call goes into the memory once a thread has trapped (invariant 3) or retirement has begun. */
   let callable = true;
   let retiring = false;
-  /** The lock of each. @type {string[]} */
-  const locks = [];
+  /** Words for what goes wrong while the threads start. */
+  let startingThreads = "";
+  /** Each resolves when its thread is really dead. @type {Promise<void>[]} */
+  const deaths = [];
+  /** Jobs whose argument is being copied in, and whether they were told to stop meanwhile. @type {Map<number, boolean>} */
+  const staging = new Map();
   /** Threads that have closed themselves. @type {Set<Worker>} */
   const gone = new Set();
   /** What each thread's last report was made of. @type {string[]} */
@@ -40,7 +44,7 @@ function lead() {
     if (!callable) return;
     callable = false;
     clearInterval(sampling);
-    post({ kind: "died", cause: causeOf(thrown) });
+    post({ kind: "died", cause: `${causeOf(thrown)} ${startingThreads}`.trim() });
   }
 
   /** @param {import("./protocol.js").ToLeader} message */
@@ -50,10 +54,12 @@ function lead() {
         start(message).catch((thrown) => post({ kind: "startfailed", cause: causeOf(thrown) }));
         break;
       case "run":
-        run(message).catch(died);
+        // A thread that has trapped tells more than what this call into its memory threw; its word is on the way.
+        run(message).catch((thrown) => nextTurn().then(() => died(thrown)));
         break;
       case "stop":
-        if (callable) app.__perennialStop(message.job);
+        if (staging.has(message.job)) staging.set(message.job, true);
+        else if (callable) app.__perennialStop(message.job);
         break;
       case "retire":
         retire();
@@ -64,14 +70,21 @@ function lead() {
   /** @param {import("./protocol.js").Start} message */
   async function start({ pool, generation, glue, module, initialPages, limit, threads: count, reportInterval, input }) {
     // Created here, not on the page: so its bytes return when this worker ends, not with the page's garbage collection.
+    const least = initialPages * 65536;
+    if (limit < least) throw new Error(`memory.limit is ${limit} bytes, and this module begins with ${least}: raise it`);
     memory = new WebAssembly.Memory({ initial: initialPages, maximum: Math.floor(limit / 65536), shared: true });
     app = await import(/* @vite-ignore */ glue);
     await app.default({ module_or_path: module, memory });
-    if (!app.__perennialPrepare(count, limit)) throw new Error(`its memory of ${limit} bytes has no room to start`);
+    const noRoom = (/** @type {string} */ what) => new Error(`memory.limit is ${limit} bytes, which has no room for ${what}: raise it`);
+    if (!app.__perennialPrepare(count, limit)) throw noRoom("the reserve that an exhausted memory needs");
+    const native = self.Worker;
     adoptThreads(pool, generation);
+    startingThreads = `while its ${count} threads started, each with a stack of 2 MiB: is memory.limit, ${limit} bytes, enough?`;
     await app.initThreadPool(count);
-    if (input && !(await stage(INPUT, [input]))) throw new Error(`its memory of ${limit} bytes has no room for the input`);
-    if (!app.__perennialBegin()) throw new Error(`its memory of ${limit} bytes has no room to begin`);
+    startingThreads = "";
+    self.Worker = native;
+    if (input && !(await stage(INPUT, [input]))) throw noRoom(`the input of ${input.byteLength} bytes`);
+    if (!app.__perennialBegin()) throw noRoom("a job");
     sampling = setInterval(sample, reportInterval);
   }
 
@@ -84,8 +97,10 @@ function lead() {
         const name = threadName(pool, generation, threads.length);
         super(url, { ...options, name });
         threads.push(this);
-        locks.push(name);
-        this.addEventListener("message", ({ data }) => heardOfThread(this, data));
+        this.addEventListener("message", ({ data }) => {
+          if (data?.kind === "locked") deaths.push(deathOf(name));
+          else heardOfThread(this, data);
+        });
         this.addEventListener("messageerror", () => died("a thread's message cannot be read"));
         this.addEventListener("error", (event) => {
           event.preventDefault();
@@ -103,6 +118,12 @@ function lead() {
         super.postMessage(message, options);
       }
     };
+  }
+
+  /** @param {string} lock @returns {Promise<void>} */
+  async function deathOf(lock) {
+    await navigator.locks.request(lock, () => {});
+    if (!retiring) died("a thread has ended");
   }
 
   /** @param {Worker} thread @param {import("./protocol.js").FromThread | { kind?: undefined } | null} message */
@@ -128,9 +149,12 @@ function lead() {
   /** @param {import("./protocol.js").Run} message */
   async function run({ job, task, announce, argument: { head, segments } }) {
     const pieces = [head, ...segments];
+    staging.set(job, false);
     const staged = callable && (await stage(job, pieces));
+    const stopped = staging.get(job) === true;
+    staging.delete(job);
     if (!callable) return;
-    if (!staged || !app.__perennialRun(job, task, announce)) {
+    if (!staged || !app.__perennialRun(job, task, announce, stopped)) {
       app.__perennialUnstage(job);
       const bytes = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
       post({ kind: "noroom", job, bytes, live: takeSample()[SAMPLE.live] });
@@ -144,6 +168,8 @@ function lead() {
    */
   async function stage(job, pieces) {
     for (const piece of pieces) {
+      // A length crosses as 32 bits.
+      if (piece.byteLength > 0xffff_ffff) return false;
       const room = app.__perennialStage(job, piece.byteLength) >>> 0;
       if (room === 0) return false;
       for (let at = 0; at < piece.byteLength; at += SLICE) {
@@ -191,7 +217,7 @@ function lead() {
 
   /** All threads have left: waits until they are dead, and ends. */
   async function finish() {
-    for (const lock of locks) await navigator.locks.request(lock, () => {});
+    await Promise.all(deaths);
     // In Chromium a worker that ends before it has heard of its own workers' end stays behind for good, memory and all.
     // Nobody tells when it has heard; a few milliseconds after their locks are free it has.
     await new Promise((resolve) => setTimeout(resolve, HEARD_MS));
@@ -226,7 +252,7 @@ if (role() === "leader") {
     event.preventDefault();
     leader.died(event.error ?? event.message);
   });
-  post({ kind: "hello" });
+  holdLock(() => post({ kind: "hello" }));
 }
 
 /** The glue imports a name of each script that it ships. */

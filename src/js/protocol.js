@@ -42,8 +42,9 @@ export const INPUT = 0;
  * @typedef {{ kind: "ended", job: number, fulfilled: boolean, value: ArrayBuffer, health: number[] }} Ended
  * @typedef {{ kind: "died", cause: string }} Died
  * Thread to leader alone:
+ * @typedef {{ kind: "locked" }} Locked
  * @typedef {{ kind: "left" }} Left
- * @typedef {Ready | Started | Progress | Ended | Died | Left} FromThread
+ * @typedef {Ready | Started | Progress | Ended | Died | Locked | Left} FromThread
  *
  * Leader to page:
  * @typedef {{ kind: "hello" }} Hello
@@ -58,14 +59,29 @@ export const INPUT = 0;
 const LEADER = "perennial-leader-";
 const THREAD = "perennial-thread-";
 
-/** @param {number} generation */
-export const leaderName = (generation) => `${LEADER}${generation}`;
+/**
+ * Also the name of the Web Lock that the worker holds while it lives, so it is this worker's alone in all tabs.
+ * @param {string} pool @param {number} generation
+ */
+export const leaderName = (pool, generation) => `${LEADER}${generation}-${pool}`;
 
 /**
- * Also the name of the Web Lock that the thread holds while it lives, so it is this thread's alone in all tabs.
+ * As `leaderName`.
  * @param {string} pool @param {number} generation @param {number} thread
  */
 export const threadName = (pool, generation, thread) => `${THREAD}${generation}-${thread}-${pool}`;
+
+/**
+ * Takes this worker's lock, for life: it is free when the worker is really dead, however it died.
+ * @param {() => void} held called when it has it, or where there are no locks
+ */
+export function holdLock(held) {
+  const forEver = () => {
+    held();
+    return new Promise(() => {});
+  };
+  navigator.locks.request(self.name, forEver).catch(held);
+}
 
 /** Where this script runs. @returns {"leader" | "thread" | "page"} */
 export function role() {

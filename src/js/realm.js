@@ -1,14 +1,13 @@
 // @ts-check
 // What runs in a thread's realm beside its Rust: it posts to the leader.
 
-import { causeOf, role } from "./protocol.js";
+import { causeOf, holdLock, role } from "./protocol.js";
 
 /** Set by the way out: what follows is no death. */
 let leaving = false;
 
 if (role() === "thread") {
-  // Held for life. It is free when this thread is really dead, however it died.
-  navigator.locks.request(self.name, () => new Promise(() => {}));
+  holdLock(() => post({ kind: "locked" }));
   // A trap in a worker is no `error` event for its owner. It does end the promise that wasm-bindgen-rayon's script runs
   // the thread in, and that is told here.
   self.addEventListener("unhandledrejection", (event) => {

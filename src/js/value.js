@@ -23,7 +23,8 @@ const BESIDE_FROM = 64 * 1024;
 const DEPTH_MAX = 128;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+// A leading byte order mark is a character like others.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * Takes a value at the time of the call. Buffers in `transfer` are moved, all else is copied.
@@ -36,11 +37,13 @@ const decoder = new TextDecoder();
 export function encode(value, transfer = []) {
   const writer = new Writer(new Set(transfer));
   writer.value(value, undefined);
+  /** How often each buffer is in the value: one that is there twice cannot be moved. @type {Map<ArrayBufferLike, number>} */
+  const uses = new Map();
+  for (const { buffer } of writer.segments) uses.set(buffer, (uses.get(buffer) ?? 0) + 1);
   const segments = writer.segments.map((bytes) => {
     const { buffer } = bytes;
-    if (!(buffer instanceof ArrayBuffer) || !writer.moved.has(buffer)) return copyOf(bytes);
-    const whole = bytes.byteLength === buffer.byteLength;
-    return whole ? structuredClone(buffer, { transfer: [buffer] }) : copyOf(bytes);
+    const moves = writer.moved.has(buffer) && uses.get(buffer) === 1 && bytes.byteLength === buffer.byteLength;
+    return moves ? moved(/** @type {ArrayBuffer} */ (buffer)) : copyOf(bytes);
   });
   return { head: writer.finish(), segments };
 }
@@ -48,6 +51,15 @@ export function encode(value, transfer = []) {
 /** @param {Uint8Array} bytes @returns {ArrayBuffer} */
 function copyOf(bytes) {
   return /** @type {ArrayBuffer} */ (bytes.slice().buffer);
+}
+
+/** @param {ArrayBuffer} buffer @returns {ArrayBuffer} */
+function moved(buffer) {
+  try {
+    return structuredClone(buffer, { transfer: [buffer] });
+  } catch (cause) {
+    throw new PerennialError("BadInput", "a buffer in `transfer` cannot be moved", { path: "", cause });
+  }
 }
 
 /** Where in a value: its key, and the place of what holds it. @typedef {{ key: string | number, in: Place } | undefined} Place */
@@ -180,7 +192,8 @@ class Writer {
     if (Array.isArray(object)) this.array(object, place);
     else if (object instanceof Map) this.map(object, place);
     else if (object instanceof Set) this.set(object, place);
-    else this.fields(object, place);
+    else if (isPlain(object)) this.fields(object, place);
+    else throw refused(`a ${object.constructor?.name ?? "special object"}`, place);
     this.open.delete(object);
   }
 
@@ -226,7 +239,7 @@ class Writer {
     this.byte(TAG.map);
     this.u32(map.size);
     for (const [key, value] of map) {
-      const at = { key: `get(${String(key)})`, in: place };
+      const at = { key: `get(${typeof key === "object" ? "…" : String(key)})`, in: place };
       this.value(key, at);
       this.value(value, at);
     }
@@ -256,6 +269,15 @@ class Writer {
     }
     this.view.setUint32(countAt, count, true);
   }
+}
+
+/**
+ * An object or an instance of a class. What the platform made (a promise, a blob, an error) has a tag of its own, and what
+ * is in it is not in its fields.
+ * @param {object} object
+ */
+function isPlain(object) {
+  return Object.prototype.toString.call(object) === "[object Object]";
 }
 
 /** @template T @param {() => T} get @param {Place} place */

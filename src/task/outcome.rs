@@ -47,12 +47,13 @@ pub enum Failure {
 
 /// Runs a task to its end, whatever that is (result, error, panic, exhausted memory), and tells it.
 ///
-/// Where the memory is exhausted, `tell` runs on the memory's reserve: it should need little.
+/// A rejection is told on the memory's reserve, if the memory has no room: `tell` should need little.
 pub fn invoke<R>(task: &Task, cx: &Context, argument: Encoded, tell: impl FnOnce(Outcome) -> R) -> R {
     match catch_unwind(AssertUnwindSafe(|| (task.run)(cx, argument))) {
         Ok(Ok(result)) => tell(Outcome::Fulfilled(result)),
-        Ok(Err(_)) if cx.is_stopped() => tell(Outcome::Rejected(Rejection::Cancelled)),
-        Ok(Err(failure)) => tell(Outcome::Rejected(failure.into())),
+        // A neighbour may have filled the memory meanwhile, and outside the catch a failed allocation is the end of all.
+        Ok(Err(_)) if cx.is_stopped() => memory::with_reserve(|| tell(Outcome::Rejected(Rejection::Cancelled))),
+        Ok(Err(failure)) => memory::with_reserve(|| tell(Outcome::Rejected(failure.into()))),
         Err(payload) => memory::with_reserve(|| tell(Outcome::Rejected(rejection_of(payload)))),
     }
 }

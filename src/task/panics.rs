@@ -11,6 +11,9 @@ use std::sync::{Mutex, Once, PoisonError};
 
 use crate::memory::Exhausted;
 
+/// Bytes of a panic's message that are kept. It is copied some times on its way, with the memory perhaps full.
+const MESSAGE_MAX: usize = 4096;
+
 /// A panic that nobody has asked for is forgotten after this many more: a task may catch its own.
 const KEPT_MAX: usize = 64;
 
@@ -24,8 +27,8 @@ pub struct PanicPlace {
     pub column: u32,
 }
 
-/// Makes panics leave their place behind, and, in the browser, reports each once on the console. A hook that was there
-/// before is called too, in place of that report.
+/// Makes panics leave their place behind. Each is reported once: in the browser on the console, in place of any hook that
+/// was set before; natively by the hook that was set before.
 pub fn install_panic_hook() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -36,20 +39,31 @@ pub fn install_panic_hook() {
         std::panic::set_hook(Box::new(move |info| {
             // Exhaustion is an outcome, told by its rejection; and there is no memory to report it with.
             if !info.payload().is::<Exhausted>() {
-                remember(info);
-                report(info);
+                let (message, place) = what_and_where(info);
+                match message.len() {
+                    // The report copies the whole message some times more.
+                    #[cfg(target_arch = "wasm32")]
+                    MESSAGE_MAX.. => {
+                        crate::web::report(&format!("panicked at {}:{}: {message}", place.file, place.line))
+                    }
+                    _ => report(info),
+                }
+                keep(message, place);
             }
         }));
     });
 }
 
-fn remember(info: &PanicHookInfo<'_>) {
+fn what_and_where(info: &PanicHookInfo<'_>) -> (String, PanicPlace) {
     let place = info.location().map_or_else(PanicPlace::default, |location| PanicPlace {
         file: location.file().into(),
         line: location.line(),
         column: location.column(),
     });
-    let message = message_of(info.payload());
+    (message_of(info.payload()), place)
+}
+
+fn keep(message: String, place: PanicPlace) {
     let mut recent = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
     recent.truncate(KEPT_MAX - 1);
     recent.push_front((message, place));
@@ -57,12 +71,14 @@ fn remember(info: &PanicHookInfo<'_>) {
 
 /// The words of a panic.
 pub(super) fn message_of(payload: &dyn Any) -> String {
-    if let Some(text) = payload.downcast_ref::<&str>() {
-        (*text).into()
-    } else if let Some(text) = payload.downcast_ref::<String>() {
-        text.clone()
-    } else {
-        "a panic whose payload is not text".into()
+    let text = match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
+        (Some(text), _) => text,
+        (_, Some(text)) => text.as_str(),
+        _ => "a panic whose payload is not text",
+    };
+    match text.get(..text.floor_char_boundary(MESSAGE_MAX)) {
+        Some(cut) if cut.len() < text.len() => format!("{cut}…"),
+        _ => text.into(),
     }
 }
 

@@ -99,13 +99,14 @@ pub fn decode<T: DeserializeOwned>(encoded: Encoded) -> Result<T, ValueError> {
     // The path costs a little at each field, so it is found on a second reading.
     let mut reader = de::Reader::new(&encoded.head, &segments);
     match serde_path_to_error::deserialize::<_, T>(&mut reader) {
-        Err(traced) => {
+        // A segment that the first reading took is missing in this one: then the place it finds is another.
+        Err(traced) if traced.inner().message == error.message => {
             let path = match traced.path().to_string() {
                 path if path == "." => String::new(),
                 path => path,
             };
             Err(ValueError { path, message: traced.into_inner().message })
         }
-        Ok(_) => Err(error),
+        _ => Err(error),
     }
 }

@@ -206,9 +206,9 @@ impl Edge {
         self.inner.wake_at().map_or(f64::NAN, Time::as_ms)
     }
 
-    pub fn health(&self) -> JsValue {
+    pub fn health(&self, now: f64) -> JsValue {
         let registry = Registry::of_this_crate();
-        write(&self.inner.health(|task| registry.get(task.0).map(|task| task.name.to_owned())))
+        write(&self.inner.health(Time::from_ms(now), |task| registry.get(task.0).map(|task| task.name.to_owned())))
     }
 }
 

@@ -102,12 +102,16 @@ pub fn begin() -> bool {
     })
 }
 
-/// Runs a task with what was staged for the job. Whether there was room to.
+/// Runs a task with what was staged for the job; if it was told to stop meanwhile, it ends before it begins. Whether there
+/// was room to.
 #[wasm_bindgen(js_name = __perennialRun, skip_typescript)]
-pub fn run(job: f64, task: u32, announce: bool) -> bool {
+pub fn run(job: f64, task: u32, announce: bool, stopped: bool) -> bool {
     let job = job as u64;
     caught(|| {
         let control = Arc::new(Control::new(job, thread::progress));
+        if stopped {
+            control.stop();
+        }
         let mut pieces = LEADER.with_borrow_mut(|leader| {
             leader.sweep();
             leader.running.insert(job, Arc::downgrade(&control));

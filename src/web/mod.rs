@@ -28,6 +28,10 @@ extern "C" {
 
 #[wasm_bindgen]
 extern "C" {
+    /// `console.error`.
+    #[wasm_bindgen(js_namespace = console, js_name = error)]
+    pub(crate) fn report(words: &str);
+
     /// Where the glue of this module was loaded from: a leader loads the same.
     #[wasm_bindgen(thread_local_v2, js_namespace = ["import", "meta"], js_name = url)]
     static GLUE_URL: JsValue;

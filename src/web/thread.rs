@@ -1,5 +1,7 @@
 //! What a Rayon thread posts: to its leader, who passes it on.
 
+use std::panic::catch_unwind;
+
 use wasm_bindgen::prelude::*;
 
 use crate::memory;
@@ -37,10 +39,10 @@ pub(super) fn ended(job: u64, outcome: &Outcome, thread: usize, done: u64) {
     let health = health(thread, done);
     let posted = match outcome {
         Outcome::Fulfilled(result) => post_ended(job as f64, true, result, &health),
-        Outcome::Rejected(rejection) => match value::encode(rejection) {
-            Ok(encoded) => post_ended(job as f64, false, &encoded, &health),
-            // A rejection is strings and numbers: it always encodes.
-            Err(_) => post_ended(job as f64, false, &[], &health),
+        // Its words may be longer than the memory and its reserve have room for.
+        Outcome::Rejected(rejection) => match catch_unwind(|| value::encode(rejection)) {
+            Ok(Ok(encoded)) => post_ended(job as f64, false, &encoded, &health),
+            _ => post_ended(job as f64, false, &[], &health),
         },
     };
     if posted.is_err() {

@@ -111,3 +111,21 @@ test("1000 jobs that panic, exhaust the memory, or are good: each settles as sai
   for (const name of ["sum", "panic", "inside", "fail", "add"]) assert.ok(outcomes[`${name}: as said`] > 0, name);
   assert.deepEqual([answer.generation, answer.lost], [[1], 0]);
 });
+
+test("a rejection beside a neighbour that fills the memory takes nobody with it", async () => {
+  const answer = await inPage(page, async (app) => {
+    const pool = await app.Pool.start({ threads: 3, memory: { limit: "24MiB" }, maxQueue: 10_000 });
+    const codes = {};
+    const calls = [];
+    for (let i = 0; i < 2000; i++) {
+      const call = i % 40 === 0 ? pool.run("exhaust", { block: i % 80 === 0 ? 16 : 40, allThreads: false }) : pool.run(i % 2 ? "fail" : "length", i);
+      calls.push(call.then(() => "fulfilled", (error) => error.code).then((code) => (codes[code] = (codes[code] ?? 0) + 1)));
+    }
+    await Promise.all(calls);
+    const { lost } = pool.health().counters;
+    await pool.exit();
+    return { codes: Object.keys(codes).sort(), lost, settled: Object.values(codes).reduce((sum, n) => sum + n, 0) };
+  });
+  assert.deepEqual([answer.lost, answer.settled], [0, 2000]);
+  assert.deepEqual(answer.codes.filter((code) => !["BadInput", "MemoryExhausted", "TaskFailed"].includes(code)), []);
+});

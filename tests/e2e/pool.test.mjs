@@ -321,3 +321,108 @@ test("exit and init in any order settle", async () => {
   assert.equal(answer.sum, 45);
   assert.deepEqual([answer.second, answer.phase], [["done", "done", "done"], "serving"]);
 });
+
+test("a stop that comes while the argument is copied in is heard", async () => {
+  const answer = await inPage(page, async (app) => {
+    const pool = await app.Pool.start({ threads: 1, memory: { limit: "512MiB" } });
+    const ended = new Promise((resolve) => pool.addEventListener("report", ({ detail }) => detail.jobsDone === 1 && resolve()));
+    const abort = new AbortController();
+    const stopped = pool.run("echo_bytes", new Uint8Array(64 << 20), { signal: abort.signal });
+    abort.abort("enough");
+    const reason = await stopped.catch((reason) => reason);
+    await ended;
+    // The whole argument would come back as the result, and so be live twice.
+    const { peak } = pool.health().generations[0];
+    await pool.exit();
+    return { reason, copiedOut: peak > 120 << 20 };
+  });
+  assert.deepEqual(answer, { reason: "enough", copiedOut: false });
+});
+
+test("a busy page finds nobody late who has spoken", async () => {
+  const answer = await inPage(page, async (app) => {
+    const pool = await app.Pool.start({ threads: 1, memory: { limit: "64MiB" }, reportInterval: 20 });
+    const working = pool.run("work", 100, { timeout: 400 });
+    const started = new Promise((resolve) => pool.addEventListener("report", ({ detail }) => detail.busy.length > 0 && resolve()));
+    await started;
+    const begun = performance.now();
+    while (performance.now() - begun < 800) pool.health();
+    const got = await working.catch((error) => error.code);
+    await pool.exit();
+    return got;
+  });
+  assert.equal(answer, 100);
+});
+
+test("aborted or not, a job that outlives its timeout loses its thread to nobody", async () => {
+  const answer = await inPage(page, async (app) => {
+    const pool = await app.Pool.start({ threads: 1, memory: { limit: "64MiB" } });
+    const abort = new AbortController();
+    const hung = [1, 2].map(() => pool.run("hang", undefined, { timeout: 200, signal: abort.signal }).catch((reason) => reason));
+    setTimeout(() => abort.abort("enough"), 50);
+    const reasons = await Promise.all(hung);
+    const sum = await pool.run("sum_to", 10);
+    await pool.exit();
+    return { reasons, sum };
+  });
+  assert.deepEqual(answer, { reasons: ["enough", "enough"], sum: 45 });
+});
+
+test("text with a byte order mark, a buffer that is there twice, and what cannot be sent", async () => {
+  const answer = await inPage(page, async (app) => {
+    const pool = await app.Pool.start({ threads: 1, memory: { limit: "128MiB" } });
+    const told = (promise) => promise.then((value) => value, (error) => `${error.code}: ${error.message}`);
+    const everything = { text: "\uFEFFhi", flag: true, list: [], bytes: new Uint8Array(), floats: [], big: 0n, shape: "Point" };
+    const { text } = await pool.run("echo", everything);
+    const large = new Uint8Array(100_000).fill(3);
+    const twice = await told(pool.run("echo", { ...everything, bytes: large, floats: large }, { transfer: [large.buffer] }));
+    const answers = {
+      text: text === "\uFEFFhi", twice: twice.bytes?.length, kept: large.length,
+      promise: await told(pool.run("add", [Promise.resolve(1), 2])),
+      ignored: await told(app.Pool.start({ recycle: { maxAge: 5 } })),
+      small: await told(app.Pool.start({ threads: 1, memory: { limit: "1MiB" } })),
+      crowded: await told(app.Pool.start({ threads: 40, memory: { limit: "64MiB" }, startTimeout: 5000 })),
+      signal: await told(pool.run("add", [1, 2], { signal: null })),
+      words: await pool.run("panic", "x".repeat(16 << 20)).catch((error) => [error.code, error.message.length]),
+    };
+    const { lost } = pool.health().counters;
+    await pool.exit();
+    return { ...answers, lost };
+  });
+  const { ignored, small, crowded, ...rest } = answer;
+  assert.deepEqual(rest, {
+    text: true, twice: 100_000, kept: 100_000, promise: "BadInput: [0] is a Promise, which cannot be sent to a task", signal: 3,
+    words: ["TaskPanicked", 4097], lost: 0,
+  });
+  assert.match(ignored, /^BadConfig: the option `recycle` is unknown/);
+  assert.match(small, /^StartFailed: .*memory\.limit is 1048576 bytes, and this module begins with \d+: raise it$/);
+  assert.match(crowded, /^StartFailed: .*40 threads/);
+});
+
+test("every promise of a recycle that exit cuts short settles", async () => {
+  const answer = await inPage(page, async (app) => {
+    const pool = await app.Pool.start({ threads: 2, memory: { limit: "64MiB" }, exitTimeout: 5 });
+    const recycled = pool.recycle().then(() => "recycled", (error) => error.code);
+    await new Promise((resolve) => pool.addEventListener("report", ({ detail }) => detail.generation === 2 && resolve()));
+    await pool.exit();
+    return await recycled;
+  });
+  assert.match(answer, /^(recycled|PoolExited)$/);
+});
+
+test("a leader that ends by itself is noticed, and replaced", async () => {
+  const leaders = () => page.workers().filter((worker) => worker.url().endsWith("/leader.js"));
+  await inPage(page, async (app) => {
+    window.pool = await app.Pool.start({ threads: 1, memory: { limit: "64MiB" } });
+    window.lost = new Promise((resolve) => pool.addEventListener("generationlost", ({ detail }) => resolve(detail.cause)));
+    window.working = pool.run("work", 60_000).catch((error) => error.code);
+  });
+  // Those of earlier pools may still be on their way out.
+  await leaders().at(-1).evaluate(() => self.close());
+  const answer = await inPage(page, async () => {
+    const answer = { code: await working, cause: await lost, sum: await pool.run("sum_to", 10) };
+    await pool.exit();
+    return answer;
+  });
+  assert.deepEqual(answer, { code: "GenerationLost", cause: "its leader has ended", sum: 45 });
+});

@@ -289,6 +289,93 @@ fn a_hang_is_replaced_and_its_neighbours_finish() {
 }
 
 #[test]
+fn a_job_that_was_aborted_can_still_hang() {
+    let mut pool = Pool::serving(json!({"threads": 1}));
+    let mut call = pool.call();
+    call.timeout_ms = Some(50.0);
+    pool.give(Input::Submit(call));
+    pool.say(1, Message::JobStarted(JobId(1)));
+    pool.give(Input::Abort(JobId(1)));
+    assert_eq!(pool.wake(), [], "its promise has settled");
+    assert_eq!(pool.wake()[0], start(2), "but its thread is lost");
+}
+
+#[test]
+fn a_job_that_was_aborted_a_moment_ago_is_no_hang() {
+    let mut pool = Pool::serving(json!({"threads": 1}));
+    let mut call = pool.call();
+    call.timeout_ms = Some(60_000.0);
+    pool.give(Input::Submit(call));
+    let (neighbour, _) = pool.run();
+    pool.say(1, Message::JobStarted(JobId(1)));
+    pool.give(Input::Recycle(Reason::Requested));
+    pool.say(2, Message::Ready);
+    pool.give(Input::Abort(JobId(1)));
+    assert_eq!(pool.end(1, neighbour), [settle(neighbour, Settlement::AsSaid)]);
+    assert_eq!(pool.end(1, 1), [retire(1)]);
+}
+
+#[test]
+fn a_hang_whose_successor_fails_is_tried_again() {
+    let mut pool = Pool::serving(json!({"threads": 1}));
+    let mut call = pool.call();
+    call.timeout_ms = Some(50.0);
+    pool.give(Input::Submit(call));
+    pool.say(1, Message::JobStarted(JobId(1)));
+    pool.wake();
+    assert_eq!(pool.wake()[0], start(2));
+    pool.say(2, Message::StartFailed { cause: "x".into() });
+    assert_eq!(pool.wake()[0], start(3));
+}
+
+#[test]
+fn a_hang_alone_in_a_drain_first_pool_is_followed_by_the_next_generation() {
+    let mut pool = Pool::serving(json!({"threads": 1, "memory": {"overlap": "drain-first"}}));
+    let mut call = pool.call();
+    call.timeout_ms = Some(50.0);
+    pool.give(Input::Submit(call));
+    pool.say(1, Message::JobStarted(JobId(1)));
+    pool.wake();
+    let outputs = pool.wake();
+    assert_eq!(outputs.last(), Some(&start(2)), "{outputs:?}");
+}
+
+#[test]
+fn a_forced_end_after_a_drain_is_no_death() {
+    let mut pool = Pool::serving(json!({"threads": 1, "restart": {"max": 0}, "exitTimeout": 100}));
+    let (job, _) = pool.run();
+    pool.give(Input::Recycle(Reason::Requested));
+    pool.say(2, Message::Ready);
+    let outputs = pool.wake();
+    assert!(outputs.iter().any(|output| matches!(output, Output::Settle { job: JobId(id), .. } if *id == job)));
+    assert!(!outputs.iter().any(|output| matches!(output, Output::Emit(Event::Degraded { .. }))), "{outputs:?}");
+}
+
+#[test]
+fn looking_at_the_health_makes_nobody_late() {
+    let mut pool = Pool::serving(json!({"threads": 1}));
+    let mut call = pool.call();
+    call.timeout_ms = Some(50.0);
+    pool.give(Input::Submit(call));
+    pool.say(1, Message::JobStarted(JobId(1)));
+    let health = pool.inner.health(Time::from_ms(500.0), |_| None);
+    assert_eq!(health.generations[0].age_ms, 500.0);
+    pool.now = 500.0;
+    assert_eq!(pool.end(1, 1), [settle(1, Settlement::AsSaid)]);
+}
+
+#[test]
+fn exit_that_cuts_a_recycle_short_ends_it_too() {
+    let mut pool = Pool::serving(json!({"exitTimeout": 5}));
+    pool.give(Input::Recycle(Reason::Requested));
+    pool.say(2, Message::Ready);
+    pool.give(Input::Exit);
+    let outputs = pool.wake();
+    assert!(outputs.iter().any(|output| matches!(output, Output::Emit(Event::RecycleEnded(_)))), "{outputs:?}");
+    assert_eq!(pool.give(Input::Exit), [Output::Emit(Event::Exited)], "asked again, it says so again");
+}
+
+#[test]
 fn a_queue_timeout_counts_the_wait() {
     let mut pool = Pool::serving(json!({"threads": 1}));
     pool.run();
@@ -378,11 +465,10 @@ fn health_names_what_runs() {
     };
     pool.say(1, Message::Reported(report));
     pool.now = 10.0;
-    pool.give(Input::Tick);
-    let health = pool.inner.health(|task| (task.0 == 0).then(|| "prove".into()));
+    let health = pool.inner.health(Time::from_ms(pool.now), |task| (task.0 == 0).then(|| "prove".into()));
     assert_eq!(health.phase, "serving");
     assert_eq!((health.generations[0].live, health.generations[0].limit), (50, 64 << 20));
     assert_eq!(health.threads[0].busy, [BusyHealth { job: 1, task: Some("prove".into()), for_ms: 15.0 }]);
     pool.end(1, 1);
-    assert_eq!(pool.inner.health(|_| None).threads[0].busy, []);
+    assert_eq!(pool.inner.health(Time::from_ms(pool.now), |_| None).threads[0].busy, []);
 }

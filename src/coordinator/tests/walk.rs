@@ -66,6 +66,8 @@ struct World {
     settled: BTreeMap<u64, Settlement>,
     posted: BTreeMap<u64, u32>,
     idempotent: BTreeMap<u64, bool>,
+    /// The least generation that each pending `recycle()` waits for.
+    recycling: Vec<u32>,
     max_live: usize,
 }
 
@@ -97,7 +99,12 @@ impl World {
                 Output::Settle { job, settlement } => {
                     prop_assert!(self.settled.insert(job.0, settlement).is_none(), "invariant 1: job {} twice", job.0);
                 }
-                Output::Emit(Event::Exited) => prop_assert!(self.live.is_empty(), "invariant 9"),
+                Output::Emit(Event::Exited) => {
+                    prop_assert!(self.live.is_empty(), "invariant 9");
+                    prop_assert!(self.recycling.is_empty(), "a recycle's promise outlives the pool");
+                }
+                Output::Emit(Event::RecycleEnded(recycled)) => self.recycling.retain(|&target| target > recycled.to.0),
+                Output::Emit(Event::RecycleFailed { .. }) => self.recycling.clear(),
                 Output::Emit(_) => {}
             }
         }
@@ -113,10 +120,11 @@ proptest! {
         steps in prop::collection::vec(step(), 1..150),
         drain_first in any::<bool>(),
         restart_max in 0u32..4,
+        exit_timeout in prop_oneof![Just(5.0), Just(20_000.0)],
     ) {
         let overlap = if drain_first { "drain-first" } else { "blue-green" };
         let mut pool = Pool::new(json!({
-            "threads": 2, "maxQueue": 6, "memory": {"overlap": overlap}, "restart": {"max": restart_max},
+            "threads": 2, "maxQueue": 6, "exitTimeout": exit_timeout, "memory": {"overlap": overlap}, "restart": {"max": restart_max},
         }));
         let mut world = World { max_live: if drain_first { 1 } else { 2 }, ..World::default() };
         let outputs = pool.give(Input::Start);
@@ -136,7 +144,10 @@ proptest! {
                     let job = pool.next_job.saturating_sub(back as u64);
                     pool.give(Input::Abort(JobId(job)))
                 }
-                Step::Recycle => pool.give(Input::Recycle(Reason::Requested)),
+                Step::Recycle => {
+                    world.recycling.push(pool.inner.recycle_target().0);
+                    pool.give(Input::Recycle(Reason::Requested))
+                }
                 Step::Exit => pool.give(Input::Exit),
                 Step::Start => pool.give(Input::Start),
                 Step::Say(back, word) => {
@@ -181,6 +192,7 @@ proptest! {
             world.perform(outputs)?;
         }
         prop_assert!(world.live.is_empty(), "invariant 9: {:?}", world.live);
+        prop_assert!(world.recycling.is_empty(), "a recycle never settles");
         prop_assert!(pool.inner.generation_phases().is_empty());
         for job in 1..pool.next_job {
             prop_assert!(world.settled.contains_key(&job), "invariant 1: job {job} never settles");
