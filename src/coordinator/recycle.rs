@@ -1,7 +1,7 @@
 //! One generation for another: blue-green, or drain-first.
 
-use super::generation::{GenerationPhase, Pause, Succession};
-use super::job::JobPhase;
+use super::generation::{Generation, GenerationPhase, Pause, Succession};
+use super::job::{Job, JobPhase};
 use super::life::Loss;
 use super::timers::Deadline;
 use super::vocabulary::*;
@@ -111,8 +111,8 @@ impl Coordinator {
         }
     }
 
-    /// A draining generation may have come to its end: retire it, or, if only jobs are left that ignore their stop, end
-    /// it by force.
+    /// A draining generation may have come to its end: retire it, or, if a hang keeps it from that and nobody waits for
+    /// what is left in it, end it by force.
     pub(super) fn drained(&mut self, id: GenerationId) {
         let Some(generation) = self.generations.get(&id) else {
             return;
@@ -122,7 +122,7 @@ impl Coordinator {
         };
         if generation.jobs.is_empty() {
             self.retire(id, successor);
-        } else if generation.jobs.iter().all(|&job| self.is_hung(job)) {
+        } else if self.is_given_up(generation) {
             self.lose(id, "a job outlived its timeout and passed no checkpoint", Loss::Failure);
         }
     }
@@ -164,6 +164,11 @@ impl Coordinator {
     pub(super) fn drain_first_done(&mut self, replaced: Replaced, to: GenerationId) {
         let Replaced { from, reason, wished_at, bytes_freed } = replaced;
         self.recycle_ended(from, Succession { to, reason, wished_at, pause: Pause::Since(wished_at) }, bytes_freed);
+    }
+
+    fn is_given_up(&self, generation: &Generation) -> bool {
+        let is_abandoned = |job| matches!(self.jobs.get(job), Some(Job { phase: JobPhase::Abandoned { .. }, .. }));
+        generation.jobs.iter().all(is_abandoned) && generation.jobs.iter().any(|&job| self.is_hung(job))
     }
 
     /// It outlived its timeout, and its grace to stop is over.

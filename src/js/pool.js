@@ -108,6 +108,7 @@ export class Pool extends EventTarget {
 
   /**
    * Serves what was called, within `exitTimeout`, then ends everything: no worker, timer or memory of the pool is left.
+   * What is not done by then, or waits while no generation serves, rejects with `PoolExited`.
    * @returns {Promise<void>}
    */
   exit() {

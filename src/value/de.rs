@@ -9,13 +9,11 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-use super::ValueError;
 use super::tag::{self, Kind};
+use super::{DEPTH_MAX, ValueError};
 
 /// Whole numbers beyond this are not exact in JavaScript.
 const SAFE: f64 = 9_007_199_254_740_991.0;
-/// Deeper than this a value would overflow a thread's stack.
-const DEPTH_MAX: u32 = 128;
 
 /// Reads one value after the other. What it is given may be cut off or made up: it gives an error, never a panic.
 pub struct Reader<'a> {

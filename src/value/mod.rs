@@ -40,6 +40,9 @@ use serde::de::DeserializeOwned;
 
 pub use ser::encode_into;
 
+/// Deeper than this a value would overflow a thread's stack.
+const DEPTH_MAX: u32 = 128;
+
 /// A value as bytes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Encoded {

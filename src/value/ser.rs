@@ -2,18 +2,19 @@
 
 use serde::ser::{self, Error as _, Impossible, Serialize};
 
-use super::ValueError;
 use super::tag::{self, Kind};
+use super::{DEPTH_MAX, ValueError};
 
 const SAFE: u64 = 9_007_199_254_740_991;
 
 /// Appends the bytes of a value. After an error what was appended is of no use.
 pub fn encode_into<T: Serialize + ?Sized>(bytes: &mut Vec<u8>, value: &T) -> Result<(), ValueError> {
-    value.serialize(Writer { out: bytes })
+    value.serialize(Writer { out: bytes, depth: 0 })
 }
 
 struct Writer<'o> {
     out: &'o mut Vec<u8>,
+    depth: u32,
 }
 
 impl<'o> Writer<'o> {
@@ -48,14 +49,23 @@ impl<'o> Writer<'o> {
         Ok(())
     }
 
-    fn list(self) -> List<'o> {
-        let start = self.out.len();
-        List { out: self.out, start, count: 0, elements: ElementsAre::Unknown }
+    fn list(self) -> Result<List<'o>, ValueError> {
+        let (start, depth) = (self.out.len(), self.deeper()?);
+        Ok(List { out: self.out, depth, start, count: 0, elements: ElementsAre::Unknown })
     }
 
-    fn fields(self, tag: u8) -> Counted<'o> {
+    fn fields(self, tag: u8) -> Result<Counted<'o>, ValueError> {
+        let depth = self.deeper()?;
         self.out.push(tag);
-        Counted::new(self.out)
+        Ok(Counted::new(self.out, depth))
+    }
+
+    /// The depth of what is in here. Bounded, for a thread's stack is.
+    fn deeper(&self) -> Result<u32, ValueError> {
+        match self.depth {
+            DEPTH_MAX.. => Err(ValueError::custom(format!("nested deeper than {DEPTH_MAX}"))),
+            depth => Ok(depth + 1),
+        }
     }
 
     /// The object `{ variant: ... }`, up to its value.
@@ -173,16 +183,17 @@ impl<'o> ser::Serializer for Writer<'o> {
         variant: &'static str,
         value: &T,
     ) -> Result<(), ValueError> {
-        value.serialize(Writer { out: self.variant(variant)? })
+        let depth = self.deeper()?;
+        value.serialize(Writer { out: self.variant(variant)?, depth })
     }
     fn serialize_seq(self, _: Option<usize>) -> Result<List<'o>, ValueError> {
-        Ok(self.list())
+        self.list()
     }
     fn serialize_tuple(self, _: usize) -> Result<Counted<'o>, ValueError> {
-        Ok(self.fields(tag::ARRAY))
+        self.fields(tag::ARRAY)
     }
     fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Counted<'o>, ValueError> {
-        Ok(self.fields(tag::ARRAY))
+        self.fields(tag::ARRAY)
     }
     fn serialize_tuple_variant(
         self,
@@ -191,14 +202,15 @@ impl<'o> ser::Serializer for Writer<'o> {
         variant: &'static str,
         _: usize,
     ) -> Result<Counted<'o>, ValueError> {
+        let depth = self.deeper()?;
         let out = self.variant(variant)?;
-        Ok(Writer { out }.fields(tag::ARRAY))
+        Writer { out, depth }.fields(tag::ARRAY)
     }
     fn serialize_map(self, _: Option<usize>) -> Result<Counted<'o>, ValueError> {
-        Ok(self.fields(tag::MAP))
+        self.fields(tag::MAP)
     }
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Counted<'o>, ValueError> {
-        Ok(self.fields(tag::OBJECT))
+        self.fields(tag::OBJECT)
     }
     fn serialize_struct_variant(
         self,
@@ -207,28 +219,30 @@ impl<'o> ser::Serializer for Writer<'o> {
         variant: &'static str,
         _: usize,
     ) -> Result<Counted<'o>, ValueError> {
+        let depth = self.deeper()?;
         let out = self.variant(variant)?;
-        Ok(Writer { out }.fields(tag::OBJECT))
+        Writer { out, depth }.fields(tag::OBJECT)
     }
 }
 
 /// Elements or fields, counted as they come: the count is written last.
 pub struct Counted<'o> {
     out: &'o mut Vec<u8>,
+    depth: u32,
     count_at: usize,
     count: usize,
 }
 
 impl<'o> Counted<'o> {
-    fn new(out: &'o mut Vec<u8>) -> Self {
+    fn new(out: &'o mut Vec<u8>, depth: u32) -> Self {
         let count_at = out.len();
         out.extend_from_slice(&[0; 4]);
-        Counted { out, count_at, count: 0 }
+        Counted { out, depth, count_at, count: 0 }
     }
 
     fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ValueError> {
         self.count += 1;
-        value.serialize(Writer { out: self.out })
+        value.serialize(Writer { out: self.out, depth: self.depth })
     }
 
     fn field<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), ValueError> {
@@ -284,7 +298,7 @@ impl ser::SerializeMap for Counted<'_> {
     type Ok = ();
     type Error = ValueError;
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), ValueError> {
-        key.serialize(Writer { out: self.out })
+        key.serialize(Writer { out: self.out, depth: self.depth })
     }
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ValueError> {
         self.value(value)
@@ -298,6 +312,7 @@ impl ser::SerializeMap for Counted<'_> {
 /// into a plain array if another kind of element follows.
 pub struct List<'o> {
     out: &'o mut Vec<u8>,
+    depth: u32,
     start: usize,
     count: usize,
     elements: ElementsAre,
@@ -343,7 +358,8 @@ impl Kind {
     fn write_one(self, element: &[u8], out: &mut Vec<u8>) -> Result<(), ValueError> {
         macro_rules! write {
             ($type:ty) => {
-                <$type>::from_le_bytes(element.try_into().map_err(ValueError::custom)?).serialize(Writer { out })
+                <$type>::from_le_bytes(element.try_into().map_err(ValueError::custom)?)
+                    .serialize(Writer { out, depth: 0 })
             };
         }
         match self {
@@ -368,7 +384,7 @@ impl ser::SerializeSeq for List<'_> {
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ValueError> {
         self.count += 1;
         let expected = match self.elements {
-            ElementsAre::Mixed => return value.serialize(Writer { out: self.out }),
+            ElementsAre::Mixed => return value.serialize(Writer { out: self.out, depth: self.depth }),
             ElementsAre::Typed(kind) => Some(kind),
             ElementsAre::Unknown => None,
         };
@@ -384,11 +400,11 @@ impl ser::SerializeSeq for List<'_> {
             }
             (_, None) => {
                 self.begin(None);
-                value.serialize(Writer { out: self.out })
+                value.serialize(Writer { out: self.out, depth: self.depth })
             }
             (_, Some(kind)) => {
                 self.mix(kind)?;
-                value.serialize(Writer { out: self.out })
+                value.serialize(Writer { out: self.out, depth: self.depth })
             }
         }
     }

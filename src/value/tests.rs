@@ -146,4 +146,6 @@ fn an_error_names_the_field() {
 fn nesting_has_a_bound() {
     let head: Vec<u8> = std::iter::repeat_n([tag::ARRAY, 1, 0, 0, 0], 100_000).flatten().collect();
     assert!(decode::<serde_json::Value>(Encoded { head, segments: vec![] }).is_err());
+    let deep = (0..200).fold(serde_json::Value::Null, |inner, _| serde_json::Value::Array(vec![inner]));
+    assert_eq!(encode(&deep).unwrap_err().message, "nested deeper than 128");
 }

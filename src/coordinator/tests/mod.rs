@@ -316,6 +316,20 @@ fn a_job_that_was_aborted_a_moment_ago_is_no_hang() {
 }
 
 #[test]
+fn nobody_waits_for_a_job_that_is_stuck_behind_a_hang() {
+    let mut pool = Pool::serving(json!({"threads": 1}));
+    let mut call = pool.call();
+    call.timeout_ms = Some(50.0);
+    pool.give(Input::Submit(call));
+    let (behind, _) = pool.run();
+    pool.say(1, Message::JobStarted(JobId(1)));
+    pool.give(Input::Abort(JobId(behind)));
+    pool.wake();
+    pool.wake();
+    assert_eq!(pool.say(2, Message::Ready)[0], terminate(1));
+}
+
+#[test]
 fn a_hang_whose_successor_fails_is_tried_again() {
     let mut pool = Pool::serving(json!({"threads": 1}));
     let mut call = pool.call();
