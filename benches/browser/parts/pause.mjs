@@ -15,23 +15,31 @@ const STREAMS = [
 
 /** @param {{ quick: boolean }} options */
 export async function pause({ quick }) {
-  const rows = [];
+  const tables = [];
   for (const { what, overlap, ...plan } of STREAMS) {
     const options = { threads: 2, maxQueue: 100_000, memory: memory(overlap) };
     const windows = quick ? 5 : plan.windows;
     const seen = await inBench((page) => page.evaluate((plan) => bench.pauses(plan), { ...plan, windows, options }));
     if (seen.failures.length > 0) throw new Error(`${seen.failures.length} jobs were lost; the first: ${seen.failures[0]}`);
-    for (const [measure, words] of [["latency", "longest latency"], ["gap", "longest gap"], ["late", "of it: the page's own delay"]]) {
-      const quiet = seen.windows.map((pair) => pair.quiet[measure]);
-      const recycle = seen.windows.map((pair) => pair.recycle[measure]);
-      const added = seen.windows.map((pair) => pair.recycle[measure] - pair.quiet[measure]);
-      const aim = overlap === "blue-green" && measure !== "late" ? "< 16" : "";
-      rows.push([`${what}: ${words}`, windows, ...[quiet, recycle, added].flatMap((values) => [median(values).toFixed(1), quantile(values, 0.99).toFixed(1)]), aim]);
-    }
-    const [pauses, totals] = [seen.pauseMs, seen.totalMs];
-    rows.push([`${what}: the pool's own \`pauseMs\``, windows, "", "", median(pauses).toFixed(1), quantile(pauses, 0.99).toFixed(1), "", "", ""]);
-    rows.push([`${what}: a whole recycle`, windows, "", "", median(totals).toFixed(1), quantile(totals, 0.99).toFixed(1), "", "", ""]);
+    tables.push(streamTable(`${what}; ms`, seen, overlap === "blue-green" ? "< 16" : ""));
   }
-  const head = ["in a window; ms", "n", "quiet, p50", "quiet, p99", "recycle, p50", "recycle, p99", "added, p50", "added, p99", "aim for p99"];
-  return table(head, rows);
+  return tables.join("\n\n");
+}
+
+function streamTable(what, { windows, pauseMs, totalMs }, aim) {
+  const pair = (values) => [median(values).toFixed(1), quantile(values, 0.99).toFixed(1)];
+  const compared = (words, measure, aim) => {
+    const [quiet, recycle] = ["quiet", "recycle"].map((kind) => windows.map((window) => window[kind][measure]));
+    const added = recycle.map((value, i) => value - quiet[i]);
+    return [words, windows.length, ...pair(quiet), ...pair(recycle), ...pair(added), aim];
+  };
+  const alone = (words, values) => [words, values.length, "", "", ...pair(values), "", "", ""];
+  const head = [what, "n", "quiet, p50", "p99", "recycle, p50", "p99", "added, p50", "p99", "aim for added p99"];
+  return table(head, [
+    compared("longest latency of a job in a window", "latency", aim),
+    compared("longest gap between two results", "gap", aim),
+    compared("longest delay before the page heard that a job is due", "late", ""),
+    alone("the pool's own `pauseMs`", pauseMs),
+    alone("the whole recycle, `totalMs`", totalMs),
+  ]);
 }
