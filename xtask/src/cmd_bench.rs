@@ -1,7 +1,7 @@
 //! `cargo xtask bench`.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::cmd_test::node;
@@ -17,11 +17,18 @@ const ALLOCATOR: &str = "benches/allocator";
 
 /// A name is that of a native benchmark, `benches/NAME.rs`, or `allocator`, or else a part that the browser's script knows.
 pub fn run(project: &Project, name: Option<&str>, rest: &[OsString], started: Instant) -> Result<bool, String> {
-    let mut native = native_benches(project);
-    let named_native = name.is_some_and(|name| native.iter().any(|bench| bench == name));
+    let mut native = names(&project.root.join("benches"), ".rs");
+    let browsers = parts(project);
+    let known = || native.iter().chain(&browsers);
+    if let Some(name) = name
+        && !known().any(|known| known == name)
+    {
+        let list = known().map(String::as_str).collect::<Vec<_>>().join(", ");
+        return Err(format!("there is no benchmark `{name}`; there are {list}"));
+    }
+    let browser = name.is_none_or(|name| name != "allocator" && browsers.iter().any(|part| part == name));
     native.retain(|bench| name.is_none_or(|name| bench == name));
     let allocator = name.is_none_or(|name| name == "allocator");
-    let browser = !named_native && name != Some("allocator");
 
     let pages = browser || allocator;
     let folders = [(browser, BROWSER), (allocator, ALLOCATOR)];
@@ -121,10 +128,18 @@ fn script(
     Ok(run)
 }
 
-fn native_benches(project: &Project) -> Vec<String> {
-    let entries = std::fs::read_dir(project.root.join("benches")).into_iter().flatten().flatten();
+/// What is timed in the browser.
+fn parts(project: &Project) -> Vec<String> {
+    let mut parts = names(&project.root.join(BROWSER).join("parts"), ".mjs");
+    parts.push("allocator".into());
+    parts
+}
+
+/// The files of a folder with this ending, without it.
+fn names(folder: &Path, ending: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut names: Vec<_> =
-        entries.filter_map(|entry| Some(entry.file_name().to_str()?.strip_suffix(".rs")?.to_string())).collect();
+        entries.filter_map(|entry| Some(entry.file_name().to_str()?.strip_suffix(ending)?.to_string())).collect();
     names.sort();
     names
 }

@@ -1,6 +1,8 @@
 // A browser for one part, and its page.
 
 import { PERENNIAL_BASE_URL, PERENNIAL_CHROMIUM, PERENNIAL_CHROMIUM_ARGS, PERENNIAL_PUPPETEER } from "./environment.mjs";
+import { noteOthers } from "./machine.mjs";
+import { watchOthers } from "./processes.mjs";
 
 const puppeteer = await import(PERENNIAL_PUPPETEER);
 
@@ -13,17 +15,15 @@ const LIMIT_MS = 900_000;
  * @returns {Promise<T>}
  */
 export async function inBrowser(path, body) {
-  const browser = await puppeteer.launch({
-    executablePath: PERENNIAL_CHROMIUM,
-    headless: true,
-    protocolTimeout: LIMIT_MS,
-    args: JSON.parse(PERENNIAL_CHROMIUM_ARGS).filter((argument) => argument !== "--headless"),
-  });
+  const watched = watchOthers();
+  const browser = await launch();
   try {
     const page = await browser.newPage();
     page.on("pageerror", (error) => console.error(`the page: ${error.message}`));
     await page.goto(new URL(path, PERENNIAL_BASE_URL).href);
-    return await body(page, browser);
+    const result = await body(page, browser);
+    noteOthers(watched());
+    return result;
   } finally {
     await browser.close();
   }
@@ -39,14 +39,20 @@ export function inBench(body) {
 
 /** The browser's name and version. */
 export async function browserName() {
-  const browser = await puppeteer.launch({
-    executablePath: PERENNIAL_CHROMIUM,
-    headless: true,
-    args: JSON.parse(PERENNIAL_CHROMIUM_ARGS).filter((argument) => argument !== "--headless"),
-  });
+  const browser = await launch();
   try {
     return await browser.version();
   } finally {
     await browser.close();
   }
+}
+
+function launch() {
+  return puppeteer.launch({
+    executablePath: PERENNIAL_CHROMIUM,
+    headless: true,
+    protocolTimeout: LIMIT_MS,
+    // Which way of having no window is puppeteer's to say.
+    args: JSON.parse(PERENNIAL_CHROMIUM_ARGS).filter((argument) => argument !== "--headless"),
+  });
 }

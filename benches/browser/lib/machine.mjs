@@ -9,8 +9,10 @@ export function machine(browser) {
   return `${cores.length} cores (${cores[0]?.model.trim() ?? "unknown"}), ${gib} GiB, ${type()} ${release()}, ${browser}, Node ${process.versions.node}`;
 }
 
-/** How busy the machine was, in the last minute. */
-export const load = () => loadavg()[0].toFixed(1);
+/** What others took of the machine in each browser's time since the last call; the worst counts. */
+const shares = [];
+export const noteOthers = (share) => shares.push(share);
+export const others = () => `${(Math.max(0, ...shares.splice(0)) * 100).toFixed(0)} %`;
 
 /** Day and time, to the minute. */
 export const now = () => `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`;
