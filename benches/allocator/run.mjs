@@ -1,32 +1,27 @@
 // Times the kernels of src/lib.rs under the package's allocator and under the standard library's, in one page, by turns,
 // and prints the ratios as a Markdown table.
 //
-// Both builds have to be there first, in the folders pkg-ours and pkg-std beside this file:
-//
-//   CARGO_TARGET_DIR=target/ours wasm-pack build benches/allocator --target web --out-dir pkg-ours -- \
-//     -Z build-std=std,panic_unwind
-//   CARGO_TARGET_DIR=target/std wasm-pack build benches/allocator --target web --out-dir pkg-std -- \
-//     -Z build-std=std,panic_unwind --no-default-features
-//
-// Two target folders, because cargo gives a path dependency that is also a cdylib one file name whatever its features
-// are; the second build would be linked into a later first one. Here that is found out and said.
+// `cargo xtask bench allocator` makes both builds, in the folders pkg-ours and pkg-std beside this file, and calls this:
+// see ../browser/lib/environment.mjs. The second build has the option --no-default-features, and a target folder of its
+// own, so that neither can be linked into the other. If that goes wrong it is found out here and said.
 //
 // On a machine that does other work, trust the best times: a median of pairs shows the other work too.
 //
-// The environment says where things are: PERENNIAL_BASE_URL, a server that serves the folder benches/ below /benches/
-// with the headers for cross-origin isolation; PERENNIAL_CHROMIUM, the browser; PERENNIAL_PUPPETEER, the URL of
-// puppeteer-core's entry module. PERENNIAL_BENCH_PAIRS is the number of pairs per kernel, 21 by default.
+// `--quick` does few pairs, to see that everything runs. `--write` also puts the table into docs/benchmarks.md.
 
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { browserName, inBrowser } from "../browser/lib/browser.mjs";
+import { machine, now, others } from "../browser/lib/machine.mjs";
+import { table, write } from "../browser/lib/report.mjs";
+import { median, middleHalf } from "../browser/lib/stats.mjs";
 
-const { PERENNIAL_BASE_URL, PERENNIAL_CHROMIUM, PERENNIAL_PUPPETEER, PERENNIAL_BENCH_PAIRS = "21" } = process.env;
-if (!PERENNIAL_BASE_URL || !PERENNIAL_CHROMIUM || !PERENNIAL_PUPPETEER) {
-  console.error("set PERENNIAL_BASE_URL, PERENNIAL_CHROMIUM and PERENNIAL_PUPPETEER; the head of this file says to what");
+const words = process.argv.slice(2);
+const unknown = words.filter((word) => !["--quick", "--write"].includes(word));
+if (unknown.length > 0) {
+  console.error(`${unknown.join(", ")}: not understood; there are --quick and --write`);
   process.exit(2);
 }
-const pairs = Number(PERENNIAL_BENCH_PAIRS);
+const quick = words.includes("--quick");
+const pairs = quick ? 3 : 31;
 
 // Rounds for some tens of milliseconds each: long against the clock's steps, short against the machine's moods.
 const KERNELS = [
@@ -37,36 +32,21 @@ const KERNELS = [
   { kernel: "compute", rounds: 20, what: "compute, two threads" },
 ];
 
-const { default: puppeteer } = await import(PERENNIAL_PUPPETEER);
-const userDataDir = await mkdtemp(join(tmpdir(), "perennial-bench-"));
-const browser = await puppeteer.launch({
-  executablePath: PERENNIAL_CHROMIUM,
-  headless: true,
-  userDataDir,
-  protocolTimeout: 600_000,
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
+const on = machine(await browserName());
+let text;
 let failed = false;
 try {
-  const page = await browser.newPage();
-  await page.goto(new URL("/benches/allocator/index.html", PERENNIAL_BASE_URL).href);
-  const results = await page.evaluate(measure, KERNELS, pairs);
-  console.log(table(results));
+  const results = await inBrowser("/benches/allocator/index.html", (page) => page.evaluate(measure, KERNELS, pairs));
+  text = ratios(results);
 } catch (error) {
-  console.error(error);
   failed = true;
-} finally {
-  await browser.close();
-  await rm(userDataDir, { recursive: true, force: true });
+  console.error(error);
+  text = `This part failed: ${error.message}`;
 }
+const command = `cargo xtask bench allocator${quick ? " --quick" : ""}`;
+text += `\n\n\`${command}\`, ${now()}; others took up to ${others()} of the processors; ${on}.`;
+console.log(`\n## allocator\n\n${text}\n`);
+if (words.includes("--write")) await write("allocator", text);
 process.exit(failed ? 1 : 0);
 
 // Runs in the page.
@@ -99,17 +79,14 @@ async function measure(kernels, pairs) {
   return results;
 }
 
-function table(results) {
-  const quantile = (values, q) => values.toSorted((a, b) => a - b)[Math.round(q * (values.length - 1))];
+function ratios(results) {
   const rows = results.map(({ what, times: { ours, std } }) => {
     const ratios = ours.map((ms, pair) => ms / std[pair]);
-    const [low, median, high] = [0.25, 0.5, 0.75].map((q) => quantile(ratios, q).toFixed(2));
     const [a, b] = [ours, std].map((times) => Math.min(...times));
-    return `| ${what} | ${a.toFixed(1)} ms | ${b.toFixed(1)} ms | ${(a / b).toFixed(2)} | **${median}** | ${low} to ${high} |`;
+    return [
+      what, ours.length, a.toFixed(1), b.toFixed(1), (a / b).toFixed(2), `**${median(ratios).toFixed(2)}**`, middleHalf(ratios, 2),
+    ];
   });
-  return [
-    `| kernel, ${pairs} pairs | counted, best | std, best | ratio of the best | median ratio of a pair | its middle half |`,
-    "| --- | ---: | ---: | ---: | ---: | ---: |",
-    ...rows,
-  ].join("\n");
+  const head = ["kernel", "pairs", "counted, best, ms", "std, best, ms", "ratio of the best", "median ratio of a pair", "middle half"];
+  return table(head, rows);
 }

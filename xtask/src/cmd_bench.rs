@@ -1,33 +1,43 @@
 //! `cargo xtask bench`.
 
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::cmd_test::node;
 use crate::process::Run;
 use crate::project::Project;
-use crate::setup::{self, Wanted};
+use crate::setup::{self, Ready, Wanted};
 use crate::summary::Summary;
 use crate::ui::{say, seconds};
-use crate::wasm;
+use crate::wasm::{self, Variant};
 
-/// A name is that of a native benchmark, `benches/NAME.rs`, or else one that the browser's script knows.
+const BROWSER: &str = "benches/browser";
+const ALLOCATOR: &str = "benches/allocator";
+
+/// A name is that of a native benchmark, `benches/NAME.rs`, or `allocator`, or else a part that the browser's script knows.
 pub fn run(project: &Project, name: Option<&str>, rest: &[OsString], started: Instant) -> Result<bool, String> {
-    let mut native = native_benches(project);
-    let named_native = name.is_some_and(|name| native.iter().any(|bench| bench == name));
+    let mut native = names(&project.root.join("benches"), ".rs");
+    let browsers = parts(project);
+    let known = || native.iter().chain(&browsers);
+    if let Some(name) = name
+        && !known().any(|known| known == name)
+    {
+        let list = known().map(String::as_str).collect::<Vec<_>>().join(", ");
+        return Err(format!("there is no benchmark `{name}`; there are {list}"));
+    }
+    let browser = name.is_none_or(|name| name != "allocator" && browsers.iter().any(|part| part == name));
     native.retain(|bench| name.is_none_or(|name| bench == name));
-    let browser = !named_native;
+    let allocator = name.is_none_or(|name| name == "allocator");
 
-    let folder = project.root.join("benches/browser");
-    let there = folder.join("run.mjs").is_file() && folder.join("Cargo.toml").is_file();
-    let in_browser = browser && there;
-    let ahead = if in_browser { vec![folder.clone()] } else { Vec::new() };
-    let ready = setup::provide(project, Wanted { tools: in_browser, browser: in_browser, node: in_browser, ahead })?;
+    let pages = browser || allocator;
+    let folders = [(browser, BROWSER), (allocator, ALLOCATOR)];
+    let ahead = folders.into_iter().filter(|(wanted, _)| *wanted).map(|(_, folder)| project.root.join(folder));
+    let wanted = Wanted { tools: pages, browser: pages, node: pages, ahead: ahead.collect() };
+    let ready = setup::provide(project, wanted)?;
 
     let mut summary = Summary::default();
-    if native.is_empty() {
-        summary.not_run("native", &reason("benches/*.rs", name));
-    } else {
+    if !native.is_empty() {
         summary.step("native", || {
             Run::new(&ready.toolchain.native, "cargo", "native", "cargo bench")
                 .args(["bench", "--package", "perennial"])
@@ -41,34 +51,95 @@ pub fn run(project: &Project, name: Option<&str>, rest: &[OsString], started: In
                 .succeed()
         });
     }
-    if !in_browser {
-        summary.not_run("browser", &reason("benches/browser", name));
-    } else if summary.step("build bench", || wasm::build(project, &ready.toolchain, ready.tools(), &folder)) {
-        summary.step("browser", || {
-            let script = folder.join("run.mjs");
-            let arguments =
-                [script.into_os_string()].into_iter().chain(name.map(OsString::from)).chain(rest.iter().cloned());
-            node(project, &ready, "browser")?
-                .args(arguments)
-                .minutes(60)
-                .log(project.log("bench-browser"))
-                .shown()
-                .succeed()
-        });
+    if browser {
+        in_browser(project, &ready, name, rest, &mut summary);
+    }
+    if allocator {
+        allocators(project, &ready, rest, &mut summary);
     }
     println!("{}", summary.table());
     say("bench", format!("ended after {}", seconds(started.elapsed())));
     Ok(!summary.has_failed())
 }
 
-fn reason(place: &str, name: Option<&str>) -> String {
-    name.map_or_else(|| format!("there is no {place}"), |name| format!("{place} has no benchmark `{name}`"))
+fn in_browser(project: &Project, ready: &Ready, name: Option<&str>, rest: &[OsString], summary: &mut Summary) {
+    let folder = project.root.join(BROWSER);
+    let built = summary.step("build bench", || wasm::build(project, &ready.toolchain, ready.tools(), &folder))
+        && summary.step("build native", || native_kernels(project, ready));
+    if !built {
+        return summary.not_run("browser", "a build failed");
+    }
+    summary.step("browser", || {
+        script(project, ready, BROWSER, name, rest)?.env("PERENNIAL_BENCH_NATIVE", native_program(project)).succeed()
+    });
 }
 
-fn native_benches(project: &Project) -> Vec<String> {
-    let entries = std::fs::read_dir(project.root.join("benches")).into_iter().flatten().flatten();
+/// The kernels of the browser, for this machine.
+fn native_kernels(project: &Project, ready: &Ready) -> Result<(), String> {
+    Run::new(&ready.toolchain.native, "cargo", "build native", "the build of the native kernels")
+        .args(["build", "--release", "--package", "perennial-bench", "--bin", "native"])
+        .cwd(&project.root)
+        .minutes(30)
+        .log(project.log("bench-build-native"))
+        .succeed()
+        .map(drop)
+}
+
+fn native_program(project: &Project) -> PathBuf {
+    project.target_folder().join("release/native")
+}
+
+fn allocators(project: &Project, ready: &Ready, rest: &[OsString], summary: &mut Summary) {
+    let folder = project.root.join(ALLOCATOR);
+    let variants = [
+        Variant { name: "ours", options: &[], own_target: false },
+        // In a target folder of its own, so that neither build can be linked into the other.
+        Variant { name: "std", options: &["--no-default-features"], own_target: true },
+    ];
+    for variant in variants {
+        let stage = format!("build {}", variant.name);
+        let built = summary
+            .step(&stage, || wasm::build_variant(project, &ready.toolchain, ready.tools(), &folder, Some(variant)));
+        if !built {
+            return summary.not_run("allocator", &format!("{stage} failed"));
+        }
+    }
+    summary.step("allocator", || script(project, ready, ALLOCATOR, None, rest)?.succeed());
+}
+
+/// The folder's `run.mjs`. It also writes what it found into docs/benchmarks.md, unless that would mean little.
+fn script(
+    project: &Project,
+    ready: &Ready,
+    folder: &str,
+    part: Option<&str>,
+    rest: &[OsString],
+) -> Result<Run, String> {
+    let topic = folder.trim_start_matches("benches/");
+    let write = if rest.iter().any(|word| word == "--quick") { None } else { Some("--write") };
+    let run = node(project, ready, topic)?
+        .args([project.root.join(folder).join("run.mjs")])
+        .args(part)
+        .args(write)
+        .args(rest)
+        .minutes(60)
+        .log(project.log(&format!("bench-{topic}")))
+        .shown();
+    Ok(run)
+}
+
+/// What is timed in the browser.
+fn parts(project: &Project) -> Vec<String> {
+    let mut parts = names(&project.root.join(BROWSER).join("parts"), ".mjs");
+    parts.push("allocator".into());
+    parts
+}
+
+/// The files of a folder with this ending, without it.
+fn names(folder: &Path, ending: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut names: Vec<_> =
-        entries.filter_map(|entry| Some(entry.file_name().to_str()?.strip_suffix(".rs")?.to_string())).collect();
+        entries.filter_map(|entry| Some(entry.file_name().to_str()?.strip_suffix(ending)?.to_string())).collect();
     names.sort();
     names
 }

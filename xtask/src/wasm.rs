@@ -27,15 +27,43 @@ pub fn build_ahead(project: &Project, toolchain: &Toolchain, folder: &Path) -> R
 
 /// The web package of the crate in `folder`, into `folder/pkg`.
 pub fn build(project: &Project, toolchain: &Toolchain, tools: &Tools, folder: &Path) -> Result<(), String> {
-    let log = project.log(&format!("wasm-pack-{}", log_name(project, folder)));
-    pack(project, toolchain, tools, &format!("the build of {}", shown(project, folder)), "build")
+    build_variant(project, toolchain, tools, folder, None)
+}
+
+/// A crate built in one of several ways.
+#[derive(Clone, Copy)]
+pub struct Variant {
+    /// It goes into `pkg-NAME`.
+    pub name: &'static str,
+    /// Further options for cargo.
+    pub options: &'static [&'static str],
+    pub own_target: bool,
+}
+
+/// The web package of the crate in `folder`; of a variant, into `folder/pkg-NAME`.
+pub fn build_variant(
+    project: &Project,
+    toolchain: &Toolchain,
+    tools: &Tools,
+    folder: &Path,
+    variant: Option<Variant>,
+) -> Result<(), String> {
+    let end = variant.map_or(String::new(), |variant| format!("-{}", variant.name));
+    let log = project.log(&format!("wasm-pack-{}{end}", log_name(project, folder)));
+    let mut run = pack(project, toolchain, tools, &format!("the build of {}{end}", shown(project, folder)), "build")
         .args(["build", "--target", "web", "--release", "--mode", "no-install", "--no-opt"])
+        .args(["--out-dir", &format!("pkg{end}")])
         .args([folder])
         .args(["--"])
         .args([BUILD_STD])
-        .log(log)
-        .succeed()
-        .map(drop)
+        .log(log);
+    if let Some(variant) = variant {
+        run = run.args(variant.options);
+        if variant.own_target {
+            run = run.env("CARGO_TARGET_DIR", project.target_folder().join(format!("bench{end}")));
+        }
+    }
+    run.succeed().map(drop)
 }
 
 /// `wasm-pack test` of the root crate. In release: `std` is then built once for everything.

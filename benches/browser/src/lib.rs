@@ -1,0 +1,7 @@
+//! What `cargo xtask bench` times in the browser. The kernels are the same functions for each side: see [`kernels`].
+
+pub mod kernels;
+mod tasks;
+
+#[cfg(target_arch = "wasm32")]
+mod bare;
