@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::vocabulary::{Report, TaskId};
+use super::vocabulary::{JobId, TaskId};
 use super::{Coordinator, Phase, Time};
 
 /// The pool at a moment, as of the last messages that were heard.
@@ -28,6 +28,8 @@ pub struct GenerationHealth {
     pub generation: u32,
     /// `starting`, `serving`, `draining` or `retiring`.
     pub phase: &'static str,
+    /// `calm`, `high` (over `memory.recycleAt`, or soon at the limit) or `critical`.
+    pub pressure: &'static str,
     /// `memory.buffer`, in bytes, at the newest report.
     pub reserved: u64,
     /// What the allocator has handed out, in bytes.
@@ -46,6 +48,9 @@ pub struct GenerationHealth {
 pub struct ThreadHealth {
     pub generation: u32,
     pub thread: u32,
+    /// `asleep` with nothing to do, however long it is silent; `busy`; `stuck` in a job that has outlived its timeout and the
+    /// time to stop after it.
+    pub state: &'static str,
     /// The jobs on its stack, outermost first.
     pub busy: Vec<BusyHealth>,
     pub jobs_done: u64,
@@ -78,6 +83,8 @@ pub struct Counters {
     /// Generations that died or were ended by force with jobs in them.
     pub lost: u64,
     pub failed_starts: u64,
+    /// Recycles for pressure after which the new generation held about as much as the old one. They are repeated ever later.
+    pub futile_recycles: u64,
 }
 
 impl Coordinator {
@@ -88,15 +95,15 @@ impl Coordinator {
         let mut generations = Vec::new();
         let mut threads = Vec::new();
         for (id, generation) in &self.generations {
-            let newest = generation.newest_report();
-            let bytes = |read: fn(&Report) -> u64| newest.map_or(0, read);
+            let gauge = &generation.gauge;
             generations.push(GenerationHealth {
                 generation: id.0,
                 phase: generation.phase_name(),
-                reserved: bytes(|report| report.reserved),
-                live: bytes(|report| report.live),
-                peak: bytes(|report| report.peak),
-                limit: self.config.limit,
+                pressure: generation.level.name(),
+                reserved: gauge.reserved(),
+                live: gauge.live(),
+                peak: gauge.peak(),
+                limit: generation.limit,
                 in_flight: generation.jobs.len(),
                 jobs_done: generation.ended,
                 age_ms: now.ms_since(generation.started_at),
@@ -110,10 +117,12 @@ impl Coordinator {
                     task: self.jobs.get(&busy.job).and_then(|job| task_name(job.call.task)),
                     for_ms: busy.for_ms + ago,
                 });
+                let busy: Vec<BusyHealth> = busy.collect();
                 threads.push(ThreadHealth {
                     generation: id.0,
                     thread,
-                    busy: busy.collect(),
+                    state: self.thread_state(&busy),
+                    busy,
                     jobs_done: report.jobs_done,
                     reported_ms_ago: ago,
                 });
@@ -121,11 +130,20 @@ impl Coordinator {
         }
         Health {
             phase: self.phase_name(),
-            degraded: self.restart.degraded().map(String::from),
+            degraded: self.degraded(),
             generations,
             threads,
             queue: QueueHealth { length: self.queue.len(), max: self.queue.max() },
             counters: self.counters,
+        }
+    }
+
+    /// Judged by its jobs alone. Silence says nothing: a thread that is dead is told of, and gone with its generation.
+    fn thread_state(&self, busy: &[BusyHealth]) -> &'static str {
+        match busy {
+            [] => "asleep",
+            jobs if jobs.iter().any(|busy| self.is_hung(JobId(busy.job))) => "stuck",
+            _ => "busy",
         }
     }
 
@@ -140,7 +158,7 @@ impl Coordinator {
             Phase::Exited => "exited",
             Phase::FirstStart { .. } => "starting",
             Phase::Serving { .. } => "serving",
-            Phase::Replacing { .. } | Phase::Emptying { .. } => "recycling",
+            Phase::Snapshotting { .. } | Phase::Replacing { .. } | Phase::Emptying { .. } => "recycling",
             Phase::Restarting { after: Some(_), .. } | Phase::Pausing { after: Some(_) } => "recycling",
             Phase::Restarting { after: None, .. } | Phase::Pausing { after: None } => "restarting",
             Phase::Exiting { .. } => "exiting",
