@@ -112,10 +112,12 @@ impl Coordinator {
                 (false, false) => Admission::Now,
             };
         }
-        let limit = generation.limit;
+        let lines = self.lines(id);
         let gauge = &generation.gauge;
         if generation.level == Level::Critical {
-            let fits_fresh = generation.wants_recycle;
+            // With nothing running, what is live is what stays.
+            let stays = !is_busy && lines.gains(gauge.live(), gauge.baseline());
+            let fits_fresh = generation.wants_recycle || stays;
             if is_busy || (fits_fresh && self.may_recycle()) {
                 return Admission::Held { fits_fresh };
             }
@@ -123,7 +125,9 @@ impl Coordinator {
         let Some(bytes) = self.known_need(id, job_id) else { return Admission::Now };
         let running: u64 = generation.jobs.iter().filter_map(|&job| self.known_need(id, job)).sum();
         let live = gauge.live().max(gauge.base().saturating_add(running));
-        if live.saturating_add(bytes) <= limit {
+        let limit = generation.limit;
+        let most = gauge.most_in(limit);
+        if live.saturating_add(bytes) <= if is_busy { lines.room } else { most } {
             return Admission::Now;
         }
         let never = |live| match job.call.memory {
@@ -131,7 +135,7 @@ impl Coordinator {
             // Only learned: it may take less this time, and if not, it is told so.
             None => Admission::Now,
         };
-        match gauge.baseline().saturating_add(bytes) <= limit {
+        match gauge.baseline().saturating_add(bytes) <= most {
             false => never(gauge.baseline()),
             true if is_busy || self.may_recycle() => Admission::Held { fits_fresh: true },
             true => never(live),
@@ -143,9 +147,8 @@ impl Coordinator {
     fn known_need(&self, id: GenerationId, job: JobId) -> Option<u64> {
         let call = &self.jobs.get(&job)?.call;
         let gauge = &self.generations.get(&id)?.gauge;
-        let learned =
-            || self.estimates.of(call.task).map(|bytes| bytes.min(self.limit(id).saturating_sub(gauge.baseline())));
-        call.memory.or_else(learned)
+        let most = gauge.most_in(self.limit(id)).saturating_sub(gauge.baseline());
+        call.memory.or_else(|| self.estimates.of(call.task).map(|bytes| bytes.min(most)))
     }
 
     /// Whether a fresh generation can be had, now or later.

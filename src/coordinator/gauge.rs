@@ -9,12 +9,18 @@ use super::vocabulary::Report;
 const BUCKET_MS: f64 = 30.0;
 /// How many buckets are kept: 1.4 s of a busy generation, and more of one that seldom reports.
 const BUCKETS: usize = 48;
+/// The part of a memory that is lost between blocks when it is nearly full.
+const FRAGMENTS: f64 = 0.02;
+/// How many reports [`Gauge::base`] looks at.
+const LATEST: usize = 4;
 /// Fewer say nothing about growth.
 const BUCKETS_FOR_RATE: usize = 6;
 
 /// The memory of one generation. Its threads share it, so a report of any of them is about the whole.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Gauge {
+    /// The least that was reserved beyond what was live: statics, the leader's stack, the reserve for panics.
+    overhead: Option<u64>,
     /// Live when it had just started: what a fresh generation cannot do without.
     baseline: u64,
     /// Reserved at that time.
@@ -25,6 +31,8 @@ pub(super) struct Gauge {
     last_peak: u64,
     read_at: Time,
     buckets: VecDeque<Bucket>,
+    /// What was live at the latest reports.
+    latest: VecDeque<u64>,
 }
 
 /// The lowest that was live in some span of time. What running jobs hold comes and goes above it; what leaks stays in it.
@@ -53,6 +61,8 @@ impl Gauge {
     pub fn read(&mut self, report: &Report, now: Time) {
         self.reserved = self.reserved.max(report.reserved);
         self.live = report.live;
+        let beyond = report.reserved.saturating_sub(report.live);
+        self.overhead = Some(self.overhead.map_or(beyond, |overhead| overhead.min(beyond)));
         self.last_peak = report.peak.max(report.live);
         self.read_at = now;
         self.peak = self.peak.max(report.peak).max(report.live);
@@ -62,6 +72,10 @@ impl Gauge {
         }
         if self.buckets.len() > BUCKETS {
             self.buckets.pop_front();
+        }
+        self.latest.push_back(report.live);
+        if self.latest.len() > LATEST {
+            self.latest.pop_front();
         }
     }
 
@@ -88,9 +102,19 @@ impl Gauge {
         Trend { floor, rate }
     }
 
-    /// The lowest of the last reports: like the floor, but at once.
+    /// The lowest of the latest few reports: like the floor, but at once, and with more of what comes and goes.
     pub fn base(&self) -> u64 {
-        self.buckets.iter().rev().take(2).map(|bucket| bucket.lowest).min().unwrap_or(self.live)
+        self.latest.iter().copied().min().unwrap_or_default()
+    }
+
+    /// The most that can be live in a memory that may reach `limit`.
+    pub fn most_in(&self, limit: u64) -> u64 {
+        limit.saturating_sub(self.overhead.unwrap_or_default())
+    }
+
+    /// What can be live there with many blocks side by side.
+    pub fn room_in(&self, limit: u64) -> u64 {
+        self.most_in(limit).saturating_sub((limit as f64 * FRAGMENTS) as u64)
     }
 
     pub fn baseline(&self) -> u64 {
@@ -173,6 +197,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_never_live_is_no_room() {
+        let mut gauge = Gauge::default();
+        assert_eq!(gauge.room_in(1000), 980);
+        gauge.read(&Report { reserved: 200, ..report(50) }, Time::from_ms(0.0));
+        gauge.read(&Report { reserved: 200, ..report(100) }, Time::from_ms(1.0));
+        gauge.read(&Report { reserved: 900, ..report(100) }, Time::from_ms(2.0));
+        assert_eq!(gauge.room_in(1000), 880);
+    }
+
+    #[test]
     fn reports_that_arrive_in_one_heap_are_one_bucket() {
         let gauge = gauge((0..1000).map(|i| (0.0, i)));
         assert_eq!(gauge.trend(), Trend { floor: 0, rate: 0.0 });
@@ -196,7 +230,7 @@ mod tests {
             let trend = gauge.trend();
             prop_assert!(samples.iter().any(|&(_, live)| live == trend.floor));
             prop_assert!(trend.rate.is_finite() && trend.rate >= 0.0);
-            prop_assert!(gauge.peak() >= gauge.live() && gauge.base() >= trend.floor.min(gauge.base()));
+            prop_assert!(gauge.peak() >= gauge.live() && gauge.base() <= gauge.live());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Recycles that nobody asked for: whether one is needed, and whether it may begin now.
 
 use super::gauge::Gauge;
-use super::pressure::{Lines, judge};
+use super::pressure::{Lines, Outlook, judge, to_come};
 use super::timers::Deadline;
 use super::vocabulary::*;
 use super::{Coordinator, Phase, Time};
@@ -126,9 +126,11 @@ impl Coordinator {
     fn judge(&mut self, id: GenerationId) {
         let lines = self.lines(id);
         let (working_set, lead_ms) = (self.working_set.bytes(), self.lead.ms());
+        let credits = self.config.credits();
         let Some(generation) = self.generations.get_mut(&id) else { return };
         let gauge = &generation.gauge;
-        let judgement = judge(gauge, lines, working_set, lead_ms, generation.level);
+        let to_come = to_come(gauge, generation.ended, credits);
+        let judgement = judge(gauge, lines, Outlook { working_set, to_come, lead_ms }, generation.level);
         let before = std::mem::replace(&mut generation.level, judgement.level);
         generation.wants_recycle = judgement.wants_recycle;
         if before != judgement.level {
@@ -139,10 +141,11 @@ impl Coordinator {
         }
     }
 
-    fn lines(&self, id: GenerationId) -> Lines {
+    pub(super) fn lines(&self, id: GenerationId) -> Lines {
         let limit = self.limit(id);
         Lines {
             limit,
+            room: self.generations.get(&id).map_or(limit, |generation| generation.gauge.room_in(limit)),
             recycle_at: self.config.recycle_at.bytes(limit),
             critical_at: self.config.critical_at.bytes(limit),
         }

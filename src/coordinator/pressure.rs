@@ -13,8 +13,39 @@ const FORGOTTEN: f64 = 0.1;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Lines {
     pub limit: u64,
+    /// How much of it can be live.
+    pub room: u64,
     pub recycle_at: u64,
     pub critical_at: u64,
+}
+
+impl Lines {
+    /// Whether a fresh generation would stand enough lower to be worth the trouble.
+    pub fn gains(self, live: u64, baseline: u64) -> bool {
+        live >= baseline.saturating_add((self.limit as f64 * WORTH) as u64)
+    }
+}
+
+/// What is known beside the reports.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Outlook {
+    /// See [`WorkingSet`].
+    pub working_set: u64,
+    /// What the jobs that run, and those that may start before the next report, will leave behind as things go.
+    pub to_come: u64,
+    /// How long a successor takes to be up: what grows, grows on until then.
+    pub lead_ms: f64,
+}
+
+/// Jobs before their average says something.
+const JOBS_FOR_AVERAGE: u64 = 8;
+
+/// What `jobs` more will leave behind, if they are like those that have ended in this generation.
+pub(super) fn to_come(gauge: &Gauge, ended: u64, jobs: usize) -> u64 {
+    match ended {
+        JOBS_FOR_AVERAGE.. => gauge.base().saturating_sub(gauge.baseline()) / ended * jobs as u64,
+        _ => 0,
+    }
 }
 
 /// What the jobs that run at a time hold beyond what they leave behind: the most that was seen, at the ends of jobs, where
@@ -51,28 +82,28 @@ pub(super) struct Judgement {
     pub ms_to_limit: Option<f64>,
 }
 
-/// Judges a generation. `lead_ms` is how long a successor takes to be up: what grows, grows on until then. `before` is the
-/// level it had.
-pub(super) fn judge(gauge: &Gauge, lines: Lines, working_set: u64, lead_ms: f64, before: Level) -> Judgement {
+/// Judges a generation. `before` is the level it had.
+pub(super) fn judge(gauge: &Gauge, lines: Lines, outlook: Outlook, before: Level) -> Judgement {
+    let Outlook { working_set, to_come, lead_ms } = outlook;
     let trend = gauge.trend();
     let worth = (lines.limit as f64 * WORTH) as u64;
-    let room = lines.limit.saturating_sub(trend.floor);
-    let ms_to_limit = (trend.rate > 0.0).then(|| room as f64 / trend.rate);
+    let left = lines.room.saturating_sub(trend.floor);
+    let ms_to_limit = (trend.rate > 0.0).then(|| left as f64 / trend.rate);
 
     let expected = trend.floor.saturating_add(working_set);
-    let too_late = expected as f64 + trend.rate * lead_ms >= lines.limit as f64;
+    let too_late = expected as f64 + trend.rate * lead_ms >= lines.room as f64;
     let slack = |level: Level| if before >= level { worth } else { 0 };
     let high = trend.floor.saturating_add(slack(Level::High)) >= lines.recycle_at || too_late;
     let critical = gauge.live().saturating_add(slack(Level::Critical)) >= lines.critical_at
-        || gauge.base().saturating_add(working_set) >= lines.limit;
+        || gauge.base().saturating_add(working_set) >= lines.room
+        || gauge.live().saturating_add(to_come) >= lines.room;
     let level = match (critical, high) {
         (true, _) => Level::Critical,
         (false, true) => Level::High,
         (false, false) => Level::Calm,
     };
-    let gains = trend.floor >= gauge.baseline().saturating_add(worth);
     let over = trend.floor >= lines.recycle_at || too_late || gauge.base() >= lines.critical_at;
-    Judgement { level, wants_recycle: gains && over, ms_to_limit }
+    Judgement { level, wants_recycle: lines.gains(trend.floor, gauge.baseline()) && over, ms_to_limit }
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -81,7 +112,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const LINES: Lines = Lines { limit: 1000, recycle_at: 750, critical_at: 900 };
+    const LINES: Lines = Lines { limit: 1000, room: 1000, recycle_at: 750, critical_at: 900 };
 
     fn report(live: u64, peak: u64) -> Report {
         Report { thread: 0, reserved: peak, live, peak, jobs_done: 0, busy: Vec::new() }
@@ -99,8 +130,12 @@ mod tests {
         gauge
     }
 
+    fn outlook(working_set: u64, lead_ms: f64) -> Outlook {
+        Outlook { working_set, to_come: 0, lead_ms }
+    }
+
     fn judged(gauge: &Gauge) -> Judgement {
-        judge(gauge, LINES, 0, 100.0, Level::Calm)
+        judge(gauge, LINES, outlook(0, 100.0), Level::Calm)
     }
 
     #[test]
@@ -123,9 +158,9 @@ mod tests {
     #[test]
     fn fast_growth_is_recycled_before_the_line() {
         // 80 per 100 ms: with 300 ms to the successor, 560 is late enough.
-        let slow = judge(&gauge(0, &[80, 160, 240, 320, 400, 480, 560]), LINES, 0, 10.0, Level::Calm);
+        let slow = judge(&gauge(0, &[80, 160, 240, 320, 400, 480, 560]), LINES, outlook(0, 10.0), Level::Calm);
         assert!(!slow.wants_recycle);
-        let fast = judge(&gauge(0, &[80, 160, 240, 320, 400, 480, 560]), LINES, 0, 900.0, Level::Calm);
+        let fast = judge(&gauge(0, &[80, 160, 240, 320, 400, 480, 560]), LINES, outlook(0, 900.0), Level::Calm);
         assert!(fast.wants_recycle);
         assert!(fast.ms_to_limit.unwrap() > 300.0);
     }
@@ -133,8 +168,17 @@ mod tests {
     #[test]
     fn room_is_left_for_the_working_set() {
         let gauge = gauge(100, &[400; 6]);
-        assert!(!judge(&gauge, LINES, 500, 0.0, Level::Calm).wants_recycle);
-        assert!(judge(&gauge, LINES, 600, 0.0, Level::Calm).wants_recycle);
+        assert!(!judge(&gauge, LINES, outlook(500, 0.0), Level::Calm).wants_recycle);
+        assert!(judge(&gauge, LINES, outlook(600, 0.0), Level::Calm).wants_recycle);
+    }
+
+    #[test]
+    fn what_the_running_jobs_will_leave_counts() {
+        let gauge = gauge(100, &[500; 8]);
+        assert_eq!(to_come(&gauge, 7, 4), 0, "too few to tell");
+        let to_come = to_come(&gauge, 8, 10);
+        assert_eq!(to_come, 500);
+        assert_eq!(judge(&gauge, LINES, Outlook { to_come, ..outlook(0, 0.0) }, Level::Calm).level, Level::Critical);
     }
 
     #[test]
@@ -146,8 +190,8 @@ mod tests {
     #[test]
     fn a_level_is_left_later_than_it_is_entered() {
         let gauge = gauge(0, &[700; 6]);
-        assert_eq!(judge(&gauge, LINES, 0, 0.0, Level::Calm).level, Level::Calm);
-        assert_eq!(judge(&gauge, LINES, 0, 0.0, Level::High).level, Level::High);
+        assert_eq!(judge(&gauge, LINES, outlook(0, 0.0), Level::Calm).level, Level::Calm);
+        assert_eq!(judge(&gauge, LINES, outlook(0, 0.0), Level::High).level, Level::High);
     }
 
     #[test]
@@ -166,7 +210,7 @@ mod tests {
             baseline in 0u64..1200, samples in prop::collection::vec(0u64..1200, 0..40), set in 0u64..2000, lead in 0f64..1e6,
         ) {
             let gauge = gauge(baseline, &samples);
-            let judgement = judge(&gauge, LINES, set, lead, Level::Calm);
+            let judgement = judge(&gauge, LINES, outlook(set, lead), Level::Calm);
             prop_assert!(!judgement.wants_recycle || gauge.trend().floor >= baseline + 100);
             prop_assert!(judgement.ms_to_limit.is_none_or(|ms| ms.is_finite() && ms >= 0.0));
         }
