@@ -84,6 +84,9 @@ impl Coordinator {
             | Phase::Pausing { .. }
             | Phase::Exiting { .. } => {}
         }
+        if self.current() == Some(id) {
+            self.judge(id);
+        }
     }
 
     pub(super) fn start_failed(&mut self, id: GenerationId, cause: &str) {

@@ -228,6 +228,9 @@ impl Coordinator {
                 generation.gauge.read(&report, self.now);
                 generation.reports.insert(report.thread, (report.clone(), self.now));
                 self.working_set.see(&report);
+                if self.current() == Some(id) {
+                    self.judge(id);
+                }
                 self.emit(Event::Reported { generation: id, report });
             }
             Message::Died { cause } => self.died(id, &cause),

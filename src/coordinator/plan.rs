@@ -79,7 +79,6 @@ impl Coordinator {
     /// Wishes for a recycle if one is needed and may begin.
     pub(super) fn plan(&mut self) {
         let Phase::Serving { current } = self.phase else { return };
-        self.judge(current);
         self.watch_idleness(current);
         let Some(reason) = self.need(current) else { return };
         if self.wish.is_some() || self.generations.len() > 1 {
@@ -123,7 +122,8 @@ impl Coordinator {
         }
     }
 
-    fn judge(&mut self, id: GenerationId) {
+    /// Judges a generation anew by what its reports say.
+    pub(super) fn judge(&mut self, id: GenerationId) {
         let lines = self.lines(id);
         let (working_set, lead_ms) = (self.working_set.bytes(), self.lead.ms());
         let credits = self.config.credits();

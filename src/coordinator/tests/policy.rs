@@ -247,6 +247,15 @@ fn a_critical_memory_takes_no_job_until_a_fresh_one_is_up() {
 }
 
 #[test]
+fn it_is_judged_also_while_its_successor_starts() {
+    let mut pool = Pool::with_baseline(json!({}), 5);
+    pool.give(Input::Recycle(Reason::Requested));
+    assert_eq!(levels(&pool.report(1, 92, 92)), [Level::Critical]);
+    assert_eq!(pool.run().1, []);
+    assert!(pool.ready(2, 5).contains(&post(2, 1)));
+}
+
+#[test]
 fn a_critical_baseline_still_serves_one_job_at_a_time() {
     let mut pool = Pool::with_baseline(json!({}), 92);
     pool.report(1, 92, 92);
