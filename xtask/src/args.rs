@@ -8,7 +8,7 @@ cargo xtask: sets this machine up, then builds, shows, tests and measures the pr
   cargo xtask demo [--port N] [--no-serve]    build the demo, serve it, print its address
   cargo xtask test [--only STAGE] [NAME]      run every test; STAGE is native, web, e2e
                                               or readme, NAME picks tests by name
-  cargo xtask check                           format, lints and docs, warnings as errors
+  cargo xtask check                           format, lints, docs, packages, licences, links
   cargo xtask picture                         take the README's picture of the demo page
   cargo xtask bench [NAME] [-- ARGUMENTS]     benchmarks, native and in the browser
 
