@@ -24,11 +24,14 @@
 //!
 //! Everything but the edge compiles for the host too, so tasks are tested with the ordinary tools: a task is still a
 //! function, and [`Context::detached`] gives it a context.
+#![warn(missing_docs)]
 #![cfg_attr(target_arch = "wasm32", feature(alloc_error_hook, stdarch_wasm_atomic_wait))]
 
 // The attribute macros write `::perennial`, also in this crate's own tests.
 extern crate self as perennial;
 
+// Its items are told in the README beside it; a sentence for each is to come.
+#[allow(missing_docs)]
 pub mod coordinator;
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
 mod generation;
