@@ -1,6 +1,7 @@
 //! Looks over every file of the tree: dead links, stale versions, files that grew too large or lie in the wrong place. It
 //! asks nothing but the files, so it takes no time; it runs as a test too.
 
+mod examples;
 mod files;
 mod links;
 mod tree;
@@ -31,6 +32,7 @@ pub fn look(root: &Path) -> Result<Findings, String> {
     let mut findings = Findings::default();
     files::look(&tree, &mut findings);
     links::look(&tree, &mut findings);
+    examples::look(&tree, &mut findings);
     versions::look(&tree, &mut findings)?;
     Ok(findings)
 }
