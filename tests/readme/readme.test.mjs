@@ -1,10 +1,12 @@
 // The README's crate in a real browser: its script runs as it stands, in a page with exactly the headers it names.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { after, before, test } from "node:test";
+import { promisify } from "node:util";
 
 import { launch, LIMIT_MS } from "../e2e/harness.mjs";
 
@@ -69,6 +71,15 @@ test("the README's crate does what its comments say", async () => {
     await page.close();
     await stop();
   }
+});
+
+test("npm packs all that the page loads", async () => {
+  const folder = join(app, "pkg");
+  const { stdout } = await promisify(execFile)("npm", ["pack", "--dry-run", "--json"], { cwd: folder, timeout: 60_000 });
+  const packed = new Set(JSON.parse(stdout)[0].files.map((file) => file.path));
+  const built = (await readdir(folder, { recursive: true })).filter((file) => [".js", ".wasm"].includes(extname(file)));
+  assert.ok(built.some((file) => file.startsWith("snippets/perennial-")), `no scripts of perennial in ${built.join(", ")}`);
+  assert.deepEqual(built.filter((file) => !packed.has(file)), []);
 });
 
 test("each of the README's headers is needed", async () => {

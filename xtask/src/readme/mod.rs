@@ -57,7 +57,7 @@ pub fn run(project: &Project, ready: &Ready, built: &Built) -> Result<Outcome, S
     let headers: serde_json::Map<String, serde_json::Value> =
         built.recipe.headers.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
     let outcome = node(project, ready, TOPIC)?
-        .args(["--test", "--test-reporter=spec", "tests/readme/readme.test.mjs"])
+        .args(["--test", "--test-reporter=spec", "tests/readme/readme.test.mjs", "tests/readme/examples.test.mjs"])
         .env("PERENNIAL_README_APP", &built.folder)
         .env("PERENNIAL_README_HEADERS", serde_json::Value::from(headers).to_string())
         .minutes(5)
