@@ -25,15 +25,15 @@ async function* files(folder) {
     if (LEFT_OUT.has(entry.name) || entry.name.startsWith("pkg-")) continue;
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* files(path);
-    else if ([".md", ".rs"].includes(extname(path))) yield path;
+    else if ([".md", ".rs", ".js", ".ts"].includes(extname(path))) yield path;
   }
 }
 
-/** Each block fenced as `js` in Markdown or in Rust's doc comments, with the line where it begins. */
+/** Each block fenced as `js` in Markdown or in doc comments, with the line where it begins. */
 function* examples(text) {
   let block;
   for (const [index, raw] of text.split("\n").entries()) {
-    const line = raw.replace(/^\s*\/\/[/!] ?/, "");
+    const line = raw.replace(/^\s*(?:\/\/[/!]|\*) ?/, "");
     if (block) {
       if (line.startsWith("```")) {
         yield block;
@@ -58,5 +58,5 @@ test("every example in JavaScript parses", async () => {
     }
   }
   assert.deepEqual(wrong, []);
-  assert.ok(count >= 2, `only ${count} examples were found`);
+  assert.ok(count >= 3, `only ${count} examples were found`);
 });
