@@ -6,14 +6,25 @@ use crate::process::Run;
 use crate::project::Project;
 use crate::setup::Ready;
 
-/// In the order in which they are published, and where they lie.
-const PUBLISHED: [(&str, &str); 2] = [("perennial-macros", "macros"), ("perennial", ".")];
+struct Published {
+    name: &'static str,
+    folder: &'static str,
+    /// Beside the sources, which are all needed: without the scripts nothing starts, and no native build would notice.
+    pages: &'static [&'static str],
+}
 
-/// Files that a package must have. Without the scripts under `src/js` nothing starts, and no build on this machine would
-/// notice.
-const NEEDED: [(&str, &[&str]); 2] = [
-    ("perennial-macros", &["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/lib.rs"]),
-    ("perennial", &["CHANGELOG.md", "Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/lib.rs"]),
+/// In the order in which they are published.
+const PUBLISHED: [Published; 2] = [
+    Published {
+        name: "perennial-macros",
+        folder: "macros",
+        pages: &["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md"],
+    },
+    Published {
+        name: "perennial",
+        folder: ".",
+        pages: &["CHANGELOG.md", "Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md"],
+    },
 ];
 
 /// What cargo adds by itself.
@@ -35,15 +46,14 @@ fn is_bad(line: &str) -> bool {
 /// Are the right files in each package, and no others?
 pub fn contents(project: &Project, ready: &Ready) -> Result<(), String> {
     let mut complaints = Vec::new();
-    for (name, folder) in PUBLISHED {
+    for Published { name, folder, pages } in PUBLISHED {
         let list = Run::new(&ready.toolchain.native, "cargo", "package", "cargo package --list")
             .args(["package", "--list", "--quiet", "--allow-dirty", "--package", name])
             .cwd(&project.root)
             .minutes(5)
             .succeed()?;
         let files: Vec<_> = list.lines().filter(|line| !line.starts_with("warning")).collect();
-        let needed = NEEDED.iter().find(|(package, _)| *package == name).map_or(&[][..], |(_, files)| files);
-        complaints.extend(amiss(name, &files, needed, &sources(&project.root.join(folder))));
+        complaints.extend(amiss(name, &files, pages, &sources(&project.root.join(folder))));
     }
     if complaints.is_empty() { Ok(()) } else { Err(complaints.join("\n")) }
 }
@@ -74,7 +84,7 @@ fn sources(folder: &Path) -> Vec<String> {
             let path = entry.path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "rs" || ending == "js")
+            } else if path.extension().is_some_and(|ending| ["rs", "js", "ts"].iter().any(|known| ending == *known))
                 && let Ok(relative) = path.strip_prefix(folder)
             {
                 files.push(relative.to_string_lossy().into_owned());
@@ -90,7 +100,7 @@ pub fn unpack(project: &Project, ready: &Ready, into: &Path) -> Result<Vec<(&'st
     cargo(project, ready, &["package", "--no-verify"]).succeed()?;
     let version = env!("CARGO_PKG_VERSION");
     let mut folders = Vec::new();
-    for (name, _) in PUBLISHED {
+    for Published { name, .. } in PUBLISHED {
         let archive = project.target_folder().join(format!("package/{name}-{version}.crate"));
         // With the time of now, or cargo would take what it built of an older package for this one.
         Run::new(&project.environment, "tar", "package", &format!("unpacking {}", archive.display()))
@@ -108,7 +118,7 @@ fn cargo(project: &Project, ready: &Ready, verb: &[&str]) -> Run {
     Run::new(&ready.toolchain.native, "cargo", "package", &format!("cargo {}", verb.join(" ")))
         .args(verb)
         .args(["--allow-dirty"])
-        .args(PUBLISHED.iter().flat_map(|(name, _)| ["--package", name]))
+        .args(PUBLISHED.iter().flat_map(|package| ["--package", package.name]))
         .cwd(&project.root)
         .minutes(10)
         .log(project.log("package"))
