@@ -47,7 +47,6 @@
 extern crate self as perennial;
 
 // Its items are told in the README beside it; a sentence for each is to come.
-#[allow(missing_docs)]
 pub mod coordinator;
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
 mod generation;
