@@ -36,6 +36,7 @@ pub mod memory;
 // Natively only tests run what the edge runs.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
 mod task;
+mod typescript;
 mod value;
 #[cfg(target_arch = "wasm32")]
 mod web;
@@ -83,6 +84,10 @@ pub use perennial_macros::on_start;
 /// ```
 pub use perennial_macros::task;
 
+/// Makes a type known in TypeScript. See [the trait](trait@TypeScript).
+pub use perennial_macros::TypeScript;
+
 #[doc(hidden)]
 pub use task::private;
 pub use task::{Context, Stopped};
+pub use typescript::{Description, Text, TypeScript};

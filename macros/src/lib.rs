@@ -3,6 +3,7 @@
 mod on_start;
 mod signature;
 mod task;
+mod typescript;
 
 use proc_macro::TokenStream;
 
@@ -16,6 +17,12 @@ pub fn task(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn on_start(arguments: TokenStream, item: TokenStream) -> TokenStream {
     finish(on_start::expand(arguments.into(), item.into()))
+}
+
+/// Makes a type known in TypeScript. See `perennial::TypeScript`.
+#[proc_macro_derive(TypeScript, attributes(serde, typescript))]
+pub fn derive_typescript(item: TokenStream) -> TokenStream {
+    finish(typescript::expand(item.into()))
 }
 
 fn finish(expanded: syn::Result<proc_macro2::TokenStream>) -> TokenStream {

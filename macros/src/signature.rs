@@ -1,6 +1,6 @@
 //! What a registered function may look like.
 
-use syn::{Error, FnArg, ItemFn, Result, ReturnType, Type, TypePath};
+use syn::{Error, FnArg, ItemFn, Result, ReturnType, Safety, Type, TypePath};
 
 /// Refuses what cannot be called by name: `async`, `unsafe`, generics, methods, varargs.
 pub fn check_plain(function: &ItemFn, what: &str) -> Result<()> {
@@ -8,7 +8,7 @@ pub fn check_plain(function: &ItemFn, what: &str) -> Result<()> {
     if let Some(token) = &signature.asyncness {
         return Err(Error::new_spanned(token, format!("{what} is a plain function: it runs on a Rayon thread")));
     }
-    if let Some(token) = &signature.unsafety {
+    if let Safety::Unsafe(token) = &signature.safety {
         return Err(Error::new_spanned(token, format!("{what} is called from JavaScript, so it has to be safe")));
     }
     if !signature.generics.params.is_empty() {
@@ -16,8 +16,16 @@ pub fn check_plain(function: &ItemFn, what: &str) -> Result<()> {
         return Err(Error::new_spanned(&signature.generics, message));
     }
     for input in &signature.inputs {
-        if let FnArg::Receiver(receiver) = input {
-            return Err(Error::new_spanned(receiver, format!("{what} is a free function, not a method")));
+        match input {
+            FnArg::Receiver(receiver) => {
+                return Err(Error::new_spanned(receiver, format!("{what} is a free function, not a method")));
+            }
+            FnArg::Typed(typed) => {
+                if let Type::ImplTrait(generic) = &*typed.ty {
+                    let message = format!("{what} is called by name, so its types have to be known: no `impl Trait`");
+                    return Err(Error::new_spanned(generic, message));
+                }
+            }
         }
     }
     Ok(())

@@ -3,9 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::parse::Parser;
-use syn::{Error, ItemFn, LitStr, Result, Type};
+use syn::{Error, Expr, ExprLit, ItemFn, Lit, LitStr, Meta, MetaNameValue, Result, ReturnType, Type};
 
 use crate::signature::{check_plain, is_context, parameters, returns_result};
+use crate::typescript::quoted;
 
 pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let function: ItemFn = syn::parse2(item)?;
@@ -38,10 +39,13 @@ pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> 
         true => quote!(#call.map_err(::perennial::private::fail)?),
         false => call,
     };
+    let typescript = typescript(&function, &name, argument);
     Ok(quote! {
         #function
 
         const _: () = {
+            #typescript
+
             ::perennial::private::inventory::submit! {
                 ::perennial::private::Task {
                     name: #name,
@@ -54,6 +58,49 @@ pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> 
             }
         };
     })
+}
+
+/// The task among those that TypeScript knows.
+fn typescript(function: &ItemFn, name: &LitStr, argument: &Type) -> TokenStream {
+    let result = match &function.sig.output {
+        ReturnType::Default => quote!(()),
+        ReturnType::Type(_, ty) if matches!(**ty, Type::ImplTrait(_)) => quote!(::perennial::private::Untold),
+        ReturnType::Type(_, ty) if returns_result(function) => quote!(<#ty as ::perennial::private::Fallible>::Ok),
+        ReturnType::Type(_, ty) => quote!(#ty),
+    };
+    let head =
+        format!("export interface __PerennialTasks {{\n{}  {}: {{ argument: ", doc(function), quoted(&name.value()));
+    quote! {
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            // Named as the macro below expects it: for constants it has no option to say where it is.
+            use ::perennial::private::{Unknown as _, wasm_bindgen};
+            const TEXT: ::perennial::private::Text = ::perennial::private::Text::All(&[
+                ::perennial::private::Text::Str(#head),
+                ::perennial::private::Of::<#argument>::DESCRIPTION.argument,
+                ::perennial::private::Text::Str("; result: "),
+                ::perennial::private::Of::<#result>::DESCRIPTION.result,
+                ::perennial::private::Text::Str(" };\n}"),
+            ]);
+            const BYTES: [u8; TEXT.len()] = TEXT.bytes();
+            #[wasm_bindgen::prelude::wasm_bindgen(typescript_custom_section)]
+            const TYPESCRIPT: &str = ::perennial::private::utf8(&BYTES);
+        };
+    }
+}
+
+/// The function's own words.
+fn doc(function: &ItemFn) -> String {
+    let lines = function.attrs.iter().filter(|attribute| attribute.path().is_ident("doc"));
+    let lines = lines.filter_map(|attribute| match &attribute.meta {
+        Meta::NameValue(MetaNameValue { value: Expr::Lit(ExprLit { lit: Lit::Str(line), .. }), .. }) => {
+            Some(line.value())
+        }
+        _ => None,
+    });
+    let text: String =
+        lines.map(|line| format!("   *{}\n", line.replace("*/", "*\\/").replace('\n', "\n   * "))).collect();
+    if text.is_empty() { text } else { format!("  /**\n{text}   */\n") }
 }
 
 /// `name = "..."`, or nothing.

@@ -20,5 +20,8 @@ pub(crate) use registry::Registry;
 pub mod private {
     pub use super::outcome::{Failure, fail, give, take};
     pub use super::registry::{OnStart, Task};
+    pub use crate::typescript::{Description, Elements, Fallible, Of, Text, Unknown, Untold, utf8};
     pub use inventory;
+    #[cfg(target_arch = "wasm32")]
+    pub use wasm_bindgen;
 }

@@ -13,13 +13,18 @@ mod thread;
 
 use wasm_bindgen::prelude::*;
 
+/// For what is re-exported here. wasm-bindgen itself would declare it as `unknown`, which it can be told to leave out of
+/// functions only: so all of it is imported as one.
+#[wasm_bindgen(typescript_custom_section)]
+const TYPESCRIPT: &str = include_str!("pool.d.ts");
+
 #[wasm_bindgen(module = "/src/js/pool.js")]
 extern "C" {
     /// What the user holds. Written in JavaScript, so that it outlives this instance's Rust.
-    #[wasm_bindgen(reexport)]
-    type Pool;
+    #[wasm_bindgen(reexport, skip_typescript, js_name = Pool)]
+    fn pool();
 
-    #[wasm_bindgen(reexport, js_name = pageMemory)]
+    #[wasm_bindgen(reexport, skip_typescript, js_name = pageMemory)]
     fn page_memory() -> JsValue;
 
     #[wasm_bindgen(js_name = installApp)]
@@ -48,8 +53,8 @@ mod scripts {
     }
     #[wasm_bindgen(module = "/src/js/errors.js")]
     extern "C" {
-        #[wasm_bindgen(reexport)]
-        type PerennialError;
+        #[wasm_bindgen(reexport, skip_typescript, js_name = PerennialError)]
+        fn perennial_error();
     }
     #[wasm_bindgen(module = "/src/js/leader.js")]
     extern "C" {
@@ -69,7 +74,7 @@ mod scripts {
     }
 }
 
-#[wasm_bindgen(start)]
+#[wasm_bindgen(start, skip_typescript)]
 fn perennial_start() {
     GLUE_URL.with(install_app);
 }
