@@ -6,7 +6,10 @@ use syn::{Error, FnArg, ItemFn, Result, ReturnType, Safety, Type, TypePath};
 pub fn check_plain(function: &ItemFn, what: &str) -> Result<()> {
     let signature = &function.sig;
     if let Some(token) = &signature.asyncness {
-        return Err(Error::new_spanned(token, format!("{what} is a plain function: it runs on a Rayon thread")));
+        return Err(Error::new_spanned(
+            token,
+            format!("{what} is a plain function, not async: it runs on a Rayon thread"),
+        ));
     }
     if let Safety::Unsafe(token) = &signature.safety {
         return Err(Error::new_spanned(token, format!("{what} is called from JavaScript, so it has to be safe")));
@@ -47,6 +50,7 @@ pub fn returns_result(function: &ItemFn) -> bool {
     matches!(&function.sig.output, ReturnType::Type(_, ty) if ends_with(ty, "Result"))
 }
 
-fn ends_with(ty: &Type, name: &str) -> bool {
+/// Whether it is written with this name, with any path.
+pub fn ends_with(ty: &Type, name: &str) -> bool {
     matches!(ty, Type::Path(TypePath { path, .. }) if path.segments.last().is_some_and(|last| last.ident == name))
 }

@@ -1,8 +1,9 @@
 //! `#[task]`
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::parse::Parser;
+use syn::spanned::Spanned;
 use syn::{Error, Expr, ExprLit, ItemFn, Lit, LitStr, Meta, MetaNameValue, Result, ReturnType, Type};
 
 use crate::signature::{check_plain, is_context, parameters, returns_result};
@@ -35,10 +36,21 @@ pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> 
         true => quote!(#ident(#context)),
         false => quote!(#ident(#context __argument)),
     };
-    let result = match returns_result(&function) {
-        true => quote!(#call.map_err(::perennial::private::fail)?),
-        false => call,
+    // What does not fit is told at the type, not at the attribute.
+    let take = quote_spanned!(argument.span()=> ::perennial::private::take::<#argument>(__argument)?);
+    let output = match &function.sig.output {
+        ReturnType::Default => ident.span(),
+        ReturnType::Type(_, ty) => ty.span(),
     };
+    let unwrap = returns_result(&function).then(|| {
+        quote_spanned!(output=> let __result = match __result {
+            ::std::result::Result::Ok(__result) => __result,
+            ::std::result::Result::Err(__error) => {
+                return ::std::result::Result::Err(::perennial::private::fail(__error));
+            }
+        };)
+    });
+    let give = quote_spanned!(output=> ::perennial::private::give(__result));
     let typescript = typescript(&function, &name, argument);
     Ok(quote! {
         #function
@@ -50,9 +62,11 @@ pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> 
                 ::perennial::private::Task {
                     name: #name,
                     run: |__cx, __argument| {
-                        let __argument: #argument = ::perennial::private::take(__argument)?;
-                        #[allow(clippy::unit_arg, clippy::let_unit_value)]
-                        ::perennial::private::give(#result)
+                        let __argument: #argument = #take;
+                        #[allow(clippy::let_unit_value)]
+                        let __result = #call;
+                        #unwrap
+                        #give
                     },
                 }
             }

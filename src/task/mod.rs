@@ -18,7 +18,7 @@ pub(crate) use registry::Registry;
 /// What the attribute macros write. Not for anybody else.
 #[doc(hidden)]
 pub mod private {
-    pub use super::outcome::{Failure, fail, give, take};
+    pub use super::outcome::{Failure, fail, give, take, words};
     pub use super::registry::{OnStart, Task};
     pub use crate::typescript::{Description, Elements, Fallible, Of, Text, Unknown, Untold, utf8};
     pub use inventory;

@@ -6,7 +6,7 @@ pub const HELP: &str = "\
 cargo xtask: sets this machine up, then builds, shows, tests and measures the project
 
   cargo xtask demo [--port N] [--no-serve]    build the demo, serve it, print its address
-  cargo xtask test [--only STAGE] [NAME]      run every test; STAGE is native, web or e2e,
+  cargo xtask test [--only STAGE] [NAME]      run every test; STAGE is native, web, e2e or types,
                                               NAME picks tests by name
   cargo xtask check                           format, lints and docs, warnings as errors
   cargo xtask picture                         take the README's picture of the demo page
@@ -31,6 +31,7 @@ pub enum Stage {
     Native,
     Web,
     EndToEnd,
+    Types,
 }
 
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
@@ -72,7 +73,8 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
                     "native" => Stage::Native,
                     "web" => Stage::Web,
                     "e2e" => Stage::EndToEnd,
-                    _ => return Err(format!("--only takes native, web or e2e, not `{value}`")),
+                    "types" => Stage::Types,
+                    _ => return Err(format!("--only takes native, web, e2e or types, not `{value}`")),
                 });
             }
             (Command::Test { name: name @ None, .. }, Value(value)) => {

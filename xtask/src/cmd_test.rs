@@ -10,13 +10,15 @@ use crate::serve::{Routes, Server};
 use crate::setup::{self, Ready, Wanted};
 use crate::summary::Summary;
 use crate::ui::{say, seconds};
-use crate::wasm;
+use crate::{types, wasm};
 
 pub fn run(project: &Project, only: Option<Stage>, name: Option<&str>, started: Instant) -> Result<bool, String> {
     let runs = |stage| only.is_none_or(|only| only == stage);
     let browser = runs(Stage::Web) || runs(Stage::EndToEnd);
+    let types = runs(Stage::Types);
     let packages = if runs(Stage::EndToEnd) { web_packages(project) } else { Vec::new() };
-    let wanted = Wanted { tools: browser, browser, node: runs(Stage::EndToEnd), ahead: packages.clone() };
+    let node = runs(Stage::EndToEnd) || types;
+    let wanted = Wanted { tools: browser || types, browser, node, ahead: packages.clone() };
     let ready = setup::provide(project, wanted)?;
 
     let mut summary = Summary::default();
@@ -28,6 +30,9 @@ pub fn run(project: &Project, only: Option<Stage>, name: Option<&str>, started: 
     }
     if runs(Stage::EndToEnd) {
         end_to_end(project, &ready, &packages, name, &mut summary);
+    }
+    if types && name.is_none() {
+        types::run(project, &ready, &mut summary);
     }
     println!("{}", summary.table());
     say("test", format!("ended after {}", seconds(started.elapsed())));

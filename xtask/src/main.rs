@@ -20,6 +20,7 @@ mod setup;
 mod summary;
 mod toolchain;
 mod tools;
+mod types;
 mod ui;
 mod versions;
 mod wasm;

@@ -29,3 +29,6 @@ pub const NODE_OLDEST: (u32, u32) = (18, 19);
 
 /// It drives Chromium and Firefox as Debian packages them. The 24 line is the last that runs on Node 18.
 pub const PUPPETEER: &str = "24.43.1";
+
+/// It checks the declarations that the package gives, and the scripts. The last line that is JavaScript alone.
+pub const TYPESCRIPT: &str = "5.9.3";
