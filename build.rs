@@ -49,11 +49,11 @@ fn main() {
         );
     }
     if !missing.is_empty() {
-        explain(&missing, env::var_os("RUSTFLAGS").is_some());
+        explain(&missing);
     }
 }
 
-fn explain(missing: &[String], replaced: bool) {
+fn explain(missing: &[String]) {
     let target = env::var("TARGET").unwrap_or_default();
     let say = |line: &str| println!("cargo::error={line}");
     say(
@@ -66,9 +66,10 @@ fn explain(missing: &[String], replaced: bool) {
         say(&format!("  \"{flag}\","));
     }
     say("]");
-    if replaced {
-        say("The variable RUSTFLAGS is set, which takes the place of what that file says: unset it.");
-    }
+    // Cargo does not let a build script see whether it is.
+    say(
+        "If they stand there: the variable RUSTFLAGS, where it is set, takes the place of what that file says. Unset it.",
+    );
     if missing.iter().any(|flag| flag.starts_with("-Clink-arg")) {
         say(&format!("If they reach the linker in another way, set {LINK_ARGS_VARIABLE}=elsewhere."));
     }

@@ -85,10 +85,10 @@ fn typescript(function: &ItemFn, name: &LitStr, argument: &Type) -> TokenStream 
     let head =
         format!("export interface __PerennialTasks {{\n{}  {}: {{ argument: ", doc(function), quoted(&name.value()));
     quote! {
-        #[cfg(target_arch = "wasm32")]
+        // Natively too, so that what does not compile here does so in a test.
+        #[allow(dead_code)]
         const _: () = {
-            // Named as the macro below expects it: for constants it has no option to say where it is.
-            use ::perennial::private::{Unknown as _, wasm_bindgen};
+            use ::perennial::private::Unknown as _;
             const TEXT: ::perennial::private::Text = ::perennial::private::Text::All(&[
                 ::perennial::private::Text::Str(#head),
                 ::perennial::private::Of::<#argument>::DESCRIPTION.argument,
@@ -97,8 +97,13 @@ fn typescript(function: &ItemFn, name: &LitStr, argument: &Type) -> TokenStream 
                 ::perennial::private::Text::Str(" };\n}"),
             ]);
             const BYTES: [u8; TEXT.len()] = TEXT.bytes();
-            #[wasm_bindgen::prelude::wasm_bindgen(typescript_custom_section)]
-            const TYPESCRIPT: &str = ::perennial::private::utf8(&BYTES);
+            #[cfg(target_arch = "wasm32")]
+            const _: () = {
+                // Named as the macro expects it: for constants it has no option to say where it is.
+                use ::perennial::private::wasm_bindgen;
+                #[wasm_bindgen::prelude::wasm_bindgen(typescript_custom_section)]
+                const TYPESCRIPT: &str = ::perennial::private::utf8(&BYTES);
+            };
         };
     }
 }
