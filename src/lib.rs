@@ -33,6 +33,8 @@ pub mod coordinator;
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
 mod generation;
 pub mod memory;
+#[doc(hidden)]
+pub mod private;
 // Natively only tests run what the edge runs.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
 mod task;
@@ -87,7 +89,10 @@ pub use perennial_macros::task;
 /// Makes a type known in TypeScript. See [the trait](trait@TypeScript).
 pub use perennial_macros::TypeScript;
 
-#[doc(hidden)]
-pub use task::private;
+/// The examples of the documents, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/typescript.md")]
+struct Documents;
+
 pub use task::{Context, Stopped};
 pub use typescript::{Description, Text, TypeScript};

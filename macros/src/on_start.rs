@@ -2,10 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
 use syn::{Error, ItemFn, Result, ReturnType, Type};
 
-use crate::signature::{check_plain, ends_with, parameters, returns_result};
+use crate::signature::{check_plain, ends_with, first, parameters, returns_result};
 
 pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
     if !arguments.is_empty() {
@@ -28,7 +27,11 @@ pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> 
         return Err(Error::new_spanned(ty, message));
     }
     let ident = &function.sig.ident;
-    let words = quote_spanned!(function.sig.output.span()=> ::perennial::private::words);
+    let output = match &function.sig.output {
+        ReturnType::Default => ident.span(),
+        ReturnType::Type(_, ty) => first(ty),
+    };
+    let words = quote_spanned!(output=> ::perennial::private::words);
     let run = match returns_result(&function) {
         true => quote!(#ident(input, snapshot).map(|_| ()).map_err(#words)),
         false => quote!({

@@ -1,5 +1,7 @@
 //! What a registered function may look like.
 
+use proc_macro2::Span;
+use quote::ToTokens;
 use syn::{Error, FnArg, ItemFn, Result, ReturnType, Safety, Type, TypePath};
 
 /// Refuses what cannot be called by name: `async`, `unsafe`, generics, methods, varargs.
@@ -53,4 +55,9 @@ pub fn returns_result(function: &ItemFn) -> bool {
 /// Whether it is written with this name, with any path.
 pub fn ends_with(ty: &Type, name: &str) -> bool {
     matches!(ty, Type::Path(TypePath { path, .. }) if path.segments.last().is_some_and(|last| last.ident == name))
+}
+
+/// The place of a type's first word: only nightly compilers join the places of several.
+pub fn first(ty: &Type) -> Span {
+    ty.to_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span())
 }

@@ -3,10 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::parse::Parser;
-use syn::spanned::Spanned;
 use syn::{Error, Expr, ExprLit, ItemFn, Lit, LitStr, Meta, MetaNameValue, Result, ReturnType, Type};
 
-use crate::signature::{check_plain, is_context, parameters, returns_result};
+use crate::signature::{check_plain, first, is_context, parameters, returns_result};
 use crate::typescript::quoted;
 
 pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
@@ -37,10 +36,10 @@ pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> 
         false => quote!(#ident(#context __argument)),
     };
     // What does not fit is told at the type, not at the attribute.
-    let take = quote_spanned!(argument.span()=> ::perennial::private::take::<#argument>(__argument)?);
+    let take = quote_spanned!(first(argument)=> ::perennial::private::take::<#argument>(__argument)?);
     let output = match &function.sig.output {
         ReturnType::Default => ident.span(),
-        ReturnType::Type(_, ty) => ty.span(),
+        ReturnType::Type(_, ty) => first(ty),
     };
     let unwrap = returns_result(&function).then(|| {
         quote_spanned!(output=> let __result = match __result {
@@ -55,6 +54,7 @@ pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> 
     Ok(quote! {
         #function
 
+        #[allow(clippy::let_unit_value, clippy::unit_arg)]
         const _: () = {
             #typescript
 
@@ -63,7 +63,6 @@ pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> 
                     name: #name,
                     run: |__cx, __argument| {
                         let __argument: #argument = #take;
-                        #[allow(clippy::let_unit_value)]
                         let __result = #call;
                         #unwrap
                         #give

@@ -91,8 +91,19 @@ pub fn initial_pages() -> u32 {
 }
 
 /// The names of all tasks, by number.
+///
+/// # Errors
+///
+/// In words, what is wrong with the module: it registers a name twice, or is built without the flags that it needs.
 #[wasm_bindgen(js_name = __perennialTaskNames, skip_typescript)]
 pub fn task_names() -> Result<js_sys::Array, JsValue> {
+    let memory = wasm_bindgen::memory().unchecked_into::<js_sys::WebAssembly::Memory>();
+    if !memory.buffer().is_instance_of::<js_sys::SharedArrayBuffer>() {
+        // The build script has said so, and was told not to.
+        return Err("the module's memory cannot be shared between threads; add to `rustflags` in `.cargo/config.toml`: \
+                    \"-Clink-arg=--shared-memory\", \"-Clink-arg=--import-memory\", \"-Clink-arg=--max-memory=4294967296\""
+            .into());
+    }
     let registry = crate::task::Registry::of_this_crate();
     registry.check().map_err(|message| JsValue::from_str(&message))?;
     Ok(registry.names().map(JsValue::from_str).collect())
