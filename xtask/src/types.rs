@@ -7,7 +7,7 @@ use crate::summary::Summary;
 use crate::wasm;
 
 /// Each is a `tests/types/NAME.json` for the compiler.
-const PROJECTS: [(&str, &str); 2] = [("types", "tsconfig"), ("types of scripts", "scripts")];
+const PROJECTS: [(&str, &str); 2] = [("types", "tsconfig"), ("types, scripts", "scripts")];
 
 pub fn run(project: &Project, ready: &Ready, summary: &mut Summary) {
     let fixture = project.root.join("tests/fixture");
@@ -23,7 +23,7 @@ pub fn run(project: &Project, ready: &Ready, summary: &mut Summary) {
                 .args(["--pretty", "false", "--project"])
                 .args([file])
                 .cwd(&project.root)
-                .log(project.log(&stage.replace(' ', "-")))
+                .log(project.log(&stage.replace(", ", "-")))
                 .shown()
                 .succeed()
         });
