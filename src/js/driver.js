@@ -317,7 +317,7 @@ export class Driver {
 
   /**
    * A job that did not get as far as its thread.
-   * @param {number} generation @param {number} job @param {Error} error
+   * @param {number} generation @param {number} job @param {Error} error @param {number} [ending]
    */
   #refuse(generation, job, error, ending = ENDING.rejected) {
     this.#said = { job, how: ({ reject }) => reject(error) };
