@@ -13,6 +13,8 @@ pub(super) struct Generation {
     /// The latest report of each thread.
     pub reports: BTreeMap<u32, (Report, Time)>,
     pub started_at: Time,
+    /// The most its memory may hold, in bytes: what was asked for, until the device has granted less.
+    pub limit: u64,
     /// Jobs it has ended.
     pub ended: u64,
 }
@@ -46,12 +48,13 @@ pub(super) enum Pause {
 }
 
 impl Generation {
-    pub fn new(now: Time) -> Self {
+    pub fn new(now: Time, limit: u64) -> Self {
         Generation {
             phase: GenerationPhase::Starting,
             jobs: BTreeSet::new(),
             reports: BTreeMap::new(),
             started_at: now,
+            limit,
             ended: 0,
         }
     }

@@ -34,8 +34,10 @@ pub struct GenerationHealth {
     pub live: u64,
     /// The most that was live, in bytes.
     pub peak: u64,
-    /// The most that may be reserved, in bytes.
+    /// The most that may be reserved, in bytes: what the device granted.
     pub limit: u64,
+    /// `memory.limit`: what was asked for, in bytes.
+    pub limit_asked: u64,
     pub in_flight: usize,
     pub jobs_done: u64,
     pub age_ms: f64,
@@ -96,7 +98,8 @@ impl Coordinator {
                 reserved: bytes(|report| report.reserved),
                 live: bytes(|report| report.live),
                 peak: bytes(|report| report.peak),
-                limit: self.config.limit,
+                limit: generation.limit,
+                limit_asked: self.config.limit,
                 in_flight: generation.jobs.len(),
                 jobs_done: generation.ended,
                 age_ms: now.ms_since(generation.started_at),

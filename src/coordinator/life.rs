@@ -27,7 +27,7 @@ impl Coordinator {
     pub(super) fn begin(&mut self) -> GenerationId {
         self.newest = GenerationId(self.newest.0 + 1);
         let id = self.newest;
-        self.generations.insert(id, Generation::new(self.now));
+        self.generations.insert(id, Generation::new(self.now, self.config.limit));
         self.timers.set(Deadline::Hello(id), self.now.after_ms(HELLO_MS));
         self.outputs.push_back(Output::Start(id));
         id

@@ -104,6 +104,10 @@ impl Edge {
         self.hear(now, generation, Message::Hello);
     }
 
+    pub fn granted(&mut self, now: f64, generation: u32, limit: f64) {
+        self.hear(now, generation, Message::Granted { limit: limit as u64 });
+    }
+
     pub fn ready(&mut self, now: f64, generation: u32) {
         self.hear(now, generation, Message::Ready);
     }
@@ -285,6 +289,9 @@ fn event_of(event: &Event) -> JsValue {
     match event {
         Event::Started { generation } => write(&("started", json!({ "generation": generation.0 }))),
         Event::StartFailed { cause } => write(&("startfailed", json!({ "cause": cause }))),
+        Event::LimitReduced { generation, asked, granted } => {
+            write(&("limitreduced", json!({ "generation": generation.0, "asked": asked, "granted": granted })))
+        }
         Event::Reported { generation, report } => {
             let busy = report.busy.iter().map(|busy| BusyDetail { job: busy.job.0, for_ms: busy.for_ms }).collect();
             let Report { thread, reserved, live, peak, jobs_done, .. } = *report;
