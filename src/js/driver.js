@@ -265,6 +265,8 @@ export class Driver {
       case "hello":
         this.#watch(generation);
         return this.#tell((core, now) => core.hello(now, generation));
+      case "granted":
+        return this.#tell((core, now) => core.granted(now, generation, message.limit));
       case "ready":
         return this.#tell((core, now) => {
           core.reported(now, generation, message.health);
@@ -299,8 +301,8 @@ export class Driver {
   }
 
   /** @param {number} generation @param {import("./protocol.js").NoRoom} message */
-  #noRoom(generation, { job, bytes, live }) {
-    this.#refuse(generation, job, exhausted({ requested: bytes, live, limit: this.config.limit }));
+  #noRoom(generation, { job, bytes, live, limit }) {
+    this.#refuse(generation, job, exhausted({ requested: bytes, live, limit }));
   }
 
   /** A job that did not get as far as its thread. @param {number} generation @param {number} job @param {Error} error */

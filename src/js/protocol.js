@@ -48,11 +48,12 @@ export const INPUT = 0;
  *
  * Leader to page:
  * @typedef {{ kind: "hello" }} Hello
+ * @typedef {{ kind: "granted", limit: number }} Granted
  * @typedef {{ kind: "startfailed", cause: string }} StartFailed
  * @typedef {{ kind: "reports", reports: number[][] }} Reports
- * @typedef {{ kind: "noroom", job: number, bytes: number, live: number }} NoRoom
+ * @typedef {{ kind: "noroom", job: number, bytes: number, live: number, limit: number }} NoRoom
  * @typedef {{ kind: "retired" }} Retired
- * @typedef {Ready | Started | Progress | Ended | Died | Hello | StartFailed | Reports | NoRoom | Retired} FromLeader
+ * @typedef {Ready | Started | Progress | Ended | Died | Hello | Granted | StartFailed | Reports | NoRoom | Retired} FromLeader
  */
 
 /** The name of a leader's worker, and of its threads': how a script knows where it runs. */
