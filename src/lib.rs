@@ -33,6 +33,7 @@ pub mod coordinator;
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
 mod generation;
 pub mod memory;
+mod nearest;
 // Natively only tests run what the edge runs.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
 mod task;

@@ -84,12 +84,17 @@ export function holdLock(held) {
   navigator.locks.request(self.name, forEver).catch(held);
 }
 
-/** Where this script runs. @returns {"leader" | "thread" | "page"} */
+const ROLES = /** @type {const} */ (["coordinator", "leader", "thread"]);
+
+/** Where this script runs, as a number for `src/web/mod.rs`. */
+export const roleNumber = () => ROLES.indexOf(role());
+
+/** Where this script runs. @returns {"leader" | "thread" | "coordinator"} */
 export function role() {
   const inWorker = typeof DedicatedWorkerGlobalScope !== "undefined" && globalThis instanceof DedicatedWorkerGlobalScope;
   if (inWorker && self.name.startsWith(LEADER)) return "leader";
   if (inWorker && self.name.startsWith(THREAD)) return "thread";
-  return "page";
+  return "coordinator";
 }
 
 /** Words for whatever was thrown. @param {unknown} thrown */

@@ -7,6 +7,7 @@ use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
 use crate::coordinator::*;
+use crate::nearest::nearest;
 use crate::task::Registry;
 
 #[wasm_bindgen(js_name = __PerennialCoordinator, skip_typescript)]
@@ -87,7 +88,24 @@ impl Edge {
 
     /// # Errors
     ///
-    /// `BadConfig`, as [`new`](Self::new). Nothing was submitted then.
+    /// `BadConfig`, as [`new`](Self::new), if these are no options of a run.
+    pub fn check(&self, options: JsValue) -> Result<(), JsValue> {
+        RunOptions::from_options(&read(options)?).map(drop).map_err(bad_config)
+    }
+
+    /// Whether a call that is submitted now will wait or run, and not be refused.
+    pub fn admits(&self) -> bool {
+        self.inner.admits()
+    }
+
+    /// The task's name that this one was perhaps meant to be.
+    pub fn nearest(&self, name: &str) -> Option<String> {
+        nearest(name, Registry::of_this_crate().names()).map(String::from)
+    }
+
+    /// # Errors
+    ///
+    /// As [`check`](Self::check). Nothing was submitted then.
     pub fn submit(&mut self, now: f64, job: f64, task: u32, options: JsValue) -> Result<(), JsValue> {
         let options = match options.is_undefined() {
             true => RunOptions::default(),

@@ -26,13 +26,23 @@ export function launch() {
  * @param {import("puppeteer-core").Browser} browser
  */
 export async function openFixture(browser) {
-  const page = await openPage(browser, "/tests/fixture/");
+  return openFixtureAt(browser, `${BASE_URL}/tests/fixture/`);
+}
+
+/** The fixture's page at another address. */
+export async function openFixtureAt(browser, url) {
+  const page = await openAt(browser, url);
   await page.waitForFunction(() => window.app !== undefined, { timeout: LIMIT_MS });
   return page;
 }
 
 /** A page of the server, with what it reports as errors in `page.failures` and what it logs in `page.log`. */
-export async function openPage(browser, path) {
+export function openPage(browser, path) {
+  return openAt(browser, `${BASE_URL}${path}`);
+}
+
+/** As `openPage`, at any address. */
+export async function openAt(browser, url) {
   const page = await browser.newPage();
   page.setDefaultTimeout(LIMIT_MS);
   page.failures = [];
@@ -41,7 +51,7 @@ export async function openPage(browser, path) {
   page.on("console", (message) => {
     page.log.push(`${message.type()}: ${message.text()}`);
   });
-  await page.goto(`${BASE_URL}${path}`, { waitUntil: "load" });
+  await page.goto(url, { waitUntil: "load" });
   return page;
 }
 
