@@ -34,6 +34,7 @@ pub mod coordinator;
 mod generation;
 pub mod memory;
 mod nearest;
+mod role;
 // Natively only tests run what the edge runs.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
 mod task;
@@ -42,6 +43,7 @@ mod value;
 mod web;
 
 pub use bytes::Bytes;
+pub use role::{Role, role};
 
 /// Registers the function that prepares each generation, before it takes its first job.
 ///

@@ -13,6 +13,8 @@ mod thread;
 
 use wasm_bindgen::prelude::*;
 
+use crate::Role;
+
 #[wasm_bindgen(module = "/src/js/pool.js")]
 extern "C" {
     /// What the user holds. Written in JavaScript, so that it outlives this instance's Rust.
@@ -37,6 +39,22 @@ extern "C" {
     static GLUE_URL: JsValue;
 }
 
+#[wasm_bindgen(module = "/src/js/protocol.js")]
+extern "C" {
+    /// As a number: a text would be copied into a memory that may be full.
+    #[wasm_bindgen(js_name = roleNumber)]
+    fn role_number() -> u32;
+}
+
+/// Where this code runs.
+pub(crate) fn role() -> Role {
+    match role_number() {
+        1 => Role::Leader,
+        2 => Role::Thread,
+        _ => Role::Coordinator,
+    }
+}
+
 /// Scripts that only other scripts import. A script is shipped when something of it is declared.
 #[allow(dead_code)]
 mod scripts {
@@ -58,10 +76,6 @@ mod scripts {
     #[wasm_bindgen(module = "/src/js/options.js")]
     extern "C" {
         fn plain();
-    }
-    #[wasm_bindgen(module = "/src/js/protocol.js")]
-    extern "C" {
-        fn role();
     }
     #[wasm_bindgen(module = "/src/js/value.js")]
     extern "C" {
