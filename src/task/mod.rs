@@ -20,5 +20,6 @@ pub(crate) use registry::Registry;
 pub mod private {
     pub use super::outcome::{Failure, fail, give, take};
     pub use super::registry::{OnStart, Task};
+    pub use crate::value::Encoded;
     pub use inventory;
 }
