@@ -73,6 +73,9 @@ pub use perennial_macros::on_start;
 /// serialise, or a `Result` whose error is told in its words as `TaskFailed`. It runs on a Rayon thread, so it may use
 /// `par_iter`, `join` and `scope`, and it may panic: that rejects its job alone.
 ///
+/// A task that needs another one calls its function. There is no way to run a task by its name from Rust, and `Pool` throws
+/// `NotHere` in a task: its promise could not settle there. Where code runs, and what becomes of a `static`: [`role`].
+///
 /// ```
 /// use perennial::task;
 /// use rayon::prelude::*;

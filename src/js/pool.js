@@ -93,7 +93,8 @@ export class Pool extends EventTarget {
   }
 
   /**
-   * Starts a pool, and its first generation with it.
+   * Starts a pool, and its first generation with it. A `memory.limit` that the device refuses is halved until it is granted,
+   * down to 64 MiB: `health().generations[0].limit` says what it came to.
    *
    * @param {Record<string, unknown>} [options]
    * @returns {Promise<Pool>} once it serves
@@ -119,12 +120,14 @@ export class Pool extends EventTarget {
   }
 
   /**
-   * Calls a task. The argument is taken at the call.
+   * Calls a task. The argument is taken at the call: copied, but a buffer of 64 KiB or more in `transfer` that is in the
+   * argument once and as a whole is moved. A call that is refused moves nothing.
    *
    * @param {string} task
    * @param {unknown} [argument]
    * @param {import("./driver.js").RunOptions} [options]
-   * @returns {Promise<any>} settles exactly once, whatever dies
+   * @returns {Promise<any>} settles exactly once, whatever dies. `UnknownTask`, `BadInput` and `BadConfig` say what was
+   *   wrong, where, and what is accepted
    */
   run(task, argument, options) {
     try {

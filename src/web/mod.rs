@@ -79,7 +79,7 @@ mod scripts {
     }
     #[wasm_bindgen(module = "/src/js/value.js")]
     extern "C" {
-        fn encode();
+        fn take();
     }
 }
 

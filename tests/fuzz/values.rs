@@ -159,7 +159,7 @@ fn damaged_values() {
     ];
     let strict = (any::<u8>(), any::<Option<String>>(), prop::collection::vec(shape, 0..4));
     let head = prop_oneof![
-        any_value(name).prop_map(|value| give(value)),
+        any_value(name).prop_map(give),
         strict.prop_map(|(a, b, c)| give(Strict { a, b, c })),
         prop::collection::vec(any::<i64>(), 0..20).prop_map(give),
         any::<Vec<(u8, Option<f32>)>>().prop_map(give),
