@@ -24,11 +24,30 @@
 //!
 //! Everything but the edge compiles for the host too, so tasks are tested with the ordinary tools: a task is still a
 //! function, and [`Context::detached`] gives it a context.
+//!
+//! ```
+//! use perennial::{Context, Stopped, task};
+//!
+//! #[task]
+//! fn solve(cx: &Context, steps: u32) -> Result<u32, Stopped> {
+//!     for step in 0..steps {
+//!         cx.checkpoint(f64::from(step) / f64::from(steps))?; // progress out, cancellation in
+//!     }
+//!     Ok(steps)
+//! }
+//!
+//! assert_eq!(solve(&Context::detached(), 3), Ok(3));
+//! ```
+//!
+//! The README has all that a crate of one's own needs beside it.
+#![warn(missing_docs)]
 #![cfg_attr(target_arch = "wasm32", feature(alloc_error_hook, stdarch_wasm_atomic_wait))]
 
 // The attribute macros write `::perennial`, also in this crate's own tests.
 extern crate self as perennial;
 
+// Its items are told in the README beside it; a sentence for each is to come.
+#[allow(missing_docs)]
 pub mod coordinator;
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
 mod generation;
@@ -42,6 +61,19 @@ mod value;
 #[cfg(target_arch = "wasm32")]
 mod web;
 
+/// Shared bytes, from the crate `bytes`: what [`on_start`] is given, and an argument or result of a task that is copied as
+/// a whole, never element by element. In JavaScript it is a `Uint8Array`.
+///
+/// ```
+/// use perennial::{Bytes, task};
+///
+/// #[task]
+/// fn reversed(bytes: Bytes) -> Bytes {
+///     bytes.iter().rev().copied().collect()
+/// }
+///
+/// assert_eq!(reversed(Bytes::from_static(b"abc")), "cba");
+/// ```
 pub use bytes::Bytes;
 pub use role::{Role, role};
 

@@ -1,4 +1,5 @@
 //! The attribute macros of perennial. Use them through the `perennial` crate, which documents them.
+#![warn(missing_docs)]
 
 mod on_start;
 mod signature;

@@ -41,7 +41,9 @@ pub enum Rejection {
 /// What a task's wrapper returns in place of a result.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
+    /// The argument is not what the task takes.
     BadInput(value::ValueError),
+    /// The task's own error, in words.
     Failed(String),
 }
 

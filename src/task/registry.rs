@@ -11,6 +11,7 @@ use crate::value::Encoded;
 /// A registered function.
 #[derive(Debug)]
 pub struct Task {
+    /// What JavaScript calls it.
     pub name: &'static str,
     /// Decodes the argument, calls the function, encodes the result.
     pub run: fn(&Context, Encoded) -> Result<Vec<u8>, Failure>,
@@ -19,6 +20,7 @@ pub struct Task {
 /// The function that prepares each generation.
 #[derive(Debug)]
 pub struct OnStart {
+    /// Takes the input and the snapshot; an error is told in words.
     pub run: fn(Option<Bytes>, Option<Bytes>) -> Result<(), String>,
 }
 

@@ -66,7 +66,7 @@ pub fn prepare(threads: u32, limit: f64) -> bool {
 #[wasm_bindgen(js_name = __perennialStage, skip_typescript)]
 pub fn stage(job: f64, length: u32) -> *mut u8 {
     let mut room = std::ptr::null_mut();
-    caught(|| {
+    let staged = caught(|| {
         let Ok(mut piece) = memory::try_vec(length as usize) else { return false };
         room = piece.as_mut_ptr();
         // SAFETY: the capacity is `length` or more, and the leader's script writes that much before it says `run` or
@@ -74,9 +74,8 @@ pub fn stage(job: f64, length: u32) -> *mut u8 {
         unsafe { piece.set_len(length as usize) };
         LEADER.with_borrow_mut(|leader| leader.staged.entry(job as u64).or_default().push(piece));
         true
-    })
-    .then_some(room)
-    .unwrap_or(std::ptr::null_mut())
+    });
+    if staged { room } else { std::ptr::null_mut() }
 }
 
 /// Forgets what was staged for a job that will not run.

@@ -6,12 +6,12 @@ pub const HELP: &str = "\
 cargo xtask: sets this machine up, then builds, shows, tests and measures the project
 
   cargo xtask demo [--port N] [--no-serve]    build the demo, serve it, print its address
-  cargo xtask test [--only STAGE] [NAME]      run every test; STAGE is native, web or e2e,
-                                              NAME picks tests by name
+  cargo xtask test [--only STAGE] [NAME]      run every test; STAGE is native, web, e2e
+                                              or readme, NAME picks tests by name
   cargo xtask fuzz [--inputs N] [--seed S] [NAME]
                                               try a million inputs from outside, or N; the same
                                               ones for the same seed; NAME picks properties
-  cargo xtask check                           format, lints and docs, warnings as errors
+  cargo xtask check                           format, lints, docs, packages, licences, links
   cargo xtask picture                         take the README's picture of the demo page
   cargo xtask bench [NAME] [-- ARGUMENTS]     benchmarks, native and in the browser
 
@@ -35,6 +35,7 @@ pub enum Stage {
     Native,
     Web,
     EndToEnd,
+    Readme,
 }
 
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
@@ -77,7 +78,8 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
                     "native" => Stage::Native,
                     "web" => Stage::Web,
                     "e2e" => Stage::EndToEnd,
-                    _ => return Err(format!("--only takes native, web or e2e, not `{value}`")),
+                    "readme" => Stage::Readme,
+                    _ => return Err(format!("--only takes native, web, e2e or readme, not `{value}`")),
                 });
             }
             (Command::Test { name: name @ None, .. }, Value(value)) => {
