@@ -58,7 +58,9 @@ function isolated() {
   if (typeof SharedArrayBuffer === "undefined" || globalThis.crossOriginIsolated === false) {
     const headers = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-    const message = `this page may not share memory between threads; serve it with the headers\n${lines.join("\n")}`;
+    // Elsewhere browsers ignore the headers.
+    const secure = globalThis.isSecureContext === false ? " over https, or from localhost," : "";
+    const message = `this page may not share memory between threads; serve it${secure} with the headers\n${lines.join("\n")}`;
     throw new PerennialError("NotIsolated", message, { headers });
   }
 }

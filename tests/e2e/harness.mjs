@@ -11,13 +11,13 @@ export const BASE_URL = PERENNIAL_BASE_URL.replace(/\/$/, "");
 /** Longer than anything that is well takes on a busy machine. */
 export const LIMIT_MS = 120_000;
 
-/** A browser, to be closed by who opened it. */
-export function launch() {
+/** A browser, to be closed by who opened it. @param {string[]} [more] arguments of the browser */
+export function launch(more = []) {
   return puppeteer.launch({
     executablePath: PERENNIAL_CHROMIUM,
     headless: true,
     protocolTimeout: LIMIT_MS * 5,
-    args: [...JSON.parse(PERENNIAL_CHROMIUM_ARGS), "--js-flags=--expose-gc"],
+    args: [...JSON.parse(PERENNIAL_CHROMIUM_ARGS), "--js-flags=--expose-gc", ...more],
   });
 }
 

@@ -8,8 +8,11 @@ import { ISOLATED, serve } from "./server.mjs";
 
 let browser;
 
+/** A name that is no secure context without https. */
+const HOST = "perennial.test";
+
 before(async () => {
-  browser = await launch();
+  browser = await launch([`--host-resolver-rules=MAP ${HOST} 127.0.0.1`]);
 });
 
 after(() => browser?.close());
@@ -99,6 +102,18 @@ test("without the headers it is NotIsolated, with the two lines to add", async (
   };
   assert.deepEqual(answer, { isolated: false, memory: error, start: error });
   assert.deepEqual(page.workers(), []);
+  server.close();
+  await page.close();
+});
+
+test("over plain http it is NotIsolated even with the headers, and https is named", async () => {
+  const server = await serve({ headers: ISOLATED });
+  const page = await openAt(browser, server.url.replace("127.0.0.1", HOST));
+  const answer = await inPage(page, async () => {
+    const app = await import("./pkg/perennial_fixture.js");
+    return app.Pool.start().catch(({ code, message }) => `${code}: ${message}`);
+  });
+  assert.match(answer, /^NotIsolated: .* serve it over https, or from localhost, with the headers\nCross-Origin-Opener-Policy/);
   server.close();
   await page.close();
 });
