@@ -46,6 +46,7 @@ const DEPTH_MAX: u32 = 128;
 /// A value as bytes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Encoded {
+    /// The value, but for its large buffers.
     pub head: Vec<u8>,
     /// Large buffers, by number.
     pub segments: Vec<Vec<u8>>,

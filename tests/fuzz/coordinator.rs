@@ -1,3 +1,5 @@
+//! Messages of generations, true or not, at times that are none.
+
 use std::collections::BTreeMap;
 
 use perennial::coordinator::*;

@@ -1,3 +1,5 @@
+//! Options of `Pool.start` and of `run`.
+
 use perennial::coordinator::{BadConfig, Config, Overlap, RunOptions};
 use proptest::prelude::*;
 use serde_json::Value;

@@ -1,3 +1,5 @@
+//! Bytes that should be values, and values that are.
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use perennial::Bytes;
