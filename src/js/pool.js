@@ -77,8 +77,9 @@ function here() {
 }
 
 /**
- * A pool whose promises always settle. Events: `report`, `limitreduced`, `recyclestart`, `recycleend`, `recyclefailed`,
- * `generationlost`, `degraded`, `recovered`, `exit`; what they say is in `detail`.
+ * A pool whose promises always settle. Events: `report`, `pressure`, `limitreduced`, `recyclestart`, `recycleend`,
+ * `recyclefailed`, `snapshotfailed`, `generationlost`, `degraded`, `recovered`, `backpressure`, `drain`, `exit`; what they say
+ * is in `detail`.
  */
 export class Pool extends EventTarget {
   /** @type {Driver} */

@@ -8,6 +8,17 @@ use serde_json::json;
 
 use crate::harness::{fuzz, peak_of};
 
+const REASONS: [Reason; 8] = [
+    Reason::Requested,
+    Reason::Hang,
+    Reason::Pressure,
+    Reason::Admission,
+    Reason::Exhausted,
+    Reason::Age,
+    Reason::Jobs,
+    Reason::Idle,
+];
+
 /// Times that go back, stand still, or are none.
 fn time() -> impl Strategy<Value = f64> {
     prop_oneof![
@@ -40,13 +51,15 @@ fn report() -> impl Strategy<Value = Report> {
 
 fn message() -> impl Strategy<Value = Message> {
     let job = || id().prop_map(JobId);
+    let ending = prop::sample::select(vec![Ending::Fulfilled, Ending::Rejected, Ending::Exhausted]);
     prop_oneof![
         3 => Just(Message::Hello),
         1 => any::<u64>().prop_map(|limit| Message::Granted { limit }),
         6 => Just(Message::Ready),
         1 => "\\PC{0,8}".prop_map(|cause| Message::StartFailed { cause }),
         4 => job().prop_map(Message::JobStarted),
-        6 => (job(), any::<bool>()).prop_map(|(job, well)| Message::JobEnded(job, if well { Ending::Fulfilled } else { Ending::Rejected })),
+        6 => (job(), ending).prop_map(|(job, ending)| Message::JobEnded(job, ending)),
+        1 => any::<bool>().prop_map(|came| Message::Snapshot(if came { Ok(()) } else { Err("none".into()) })),
         3 => report().prop_map(Message::Reported),
         1 => "\\PC{0,8}".prop_map(|cause| Message::Died { cause }),
         3 => Just(Message::Retired),
@@ -56,14 +69,16 @@ fn message() -> impl Strategy<Value = Message> {
 /// A job's number is the driver's, which never repeats one: it is given when the call is made.
 fn call() -> impl Strategy<Value = Call> {
     let ms = || prop::option::of(prop_oneof![4 => 0.0f64..1000.0, 1 => time()]);
-    (any::<u32>(), any::<i32>(), ms(), ms(), any::<bool>()).prop_map(
-        |(task, priority, timeout_ms, queue_timeout_ms, idempotent)| Call {
+    let memory = prop::option::of(prop_oneof![4 => 0u64..1 << 30, 1 => any::<u64>()]);
+    (any::<u32>(), any::<i32>(), ms(), ms(), any::<bool>(), memory).prop_map(
+        |(task, priority, timeout_ms, queue_timeout_ms, idempotent, memory)| Call {
             job: JobId(0),
             task: TaskId(task),
             priority,
             timeout_ms,
             queue_timeout_ms,
             idempotent,
+            memory,
         },
     )
 }
@@ -73,7 +88,7 @@ fn input() -> impl Strategy<Value = Input> {
         2 => Just(Input::Start),
         8 => call().prop_map(Input::Submit),
         2 => id().prop_map(|job| Input::Abort(JobId(job))),
-        2 => prop::sample::select(vec![Reason::Requested, Reason::Hang]).prop_map(Input::Recycle),
+        2 => prop::sample::select(REASONS.to_vec()).prop_map(Input::Recycle),
         1 => Just(Input::Exit),
         20 => (generation(), message()).prop_map(|(id, message)| Input::Heard(id, message)),
         4 => Just(Input::Tick),
@@ -82,10 +97,14 @@ fn input() -> impl Strategy<Value = Input> {
 
 #[test]
 fn messages_to_the_coordinator() {
-    let strategy = (prop::collection::vec((time(), input()), 0..60), any::<bool>());
-    fuzz("messages_to_the_coordinator", strategy, |(inputs, drain_first)| {
+    let recycle = (prop::option::of(1u32..100_000), prop::option::of(1u32..20), 0.001f64..1.0);
+    let strategy = (prop::collection::vec((time(), input()), 0..60), any::<bool>(), recycle);
+    fuzz("messages_to_the_coordinator", strategy, |(inputs, drain_first, (age, jobs, share))| {
         let overlap = if drain_first { "drain-first" } else { "blue-green" };
-        let options = json!({ "threads": 2, "maxQueue": 4, "memory": { "overlap": overlap }, "restart": { "max": 2 } });
+        let options = json!({
+            "threads": 2, "maxQueue": 4, "memory": { "overlap": overlap }, "restart": { "max": 2 },
+            "recycle": { "maxAge": age, "maxJobs": jobs, "share": share },
+        });
         let config = Config::from_options(&options, 2).map_err(|error| TestCaseError::fail(error.to_string()))?;
         let mut outcome = Ok(());
         let peak = peak_of(|| outcome = play(Coordinator::new(config), inputs));

@@ -45,6 +45,12 @@ fn options_of_a_pool() {
         "memory",
         "limit",
         "budget",
+        "recycleAt",
+        "criticalAt",
+        "recycle",
+        "maxAge",
+        "maxJobs",
+        "share",
         "overlap",
         "restart",
         "max",
@@ -79,7 +85,8 @@ fn options_of_a_pool() {
 
 #[test]
 fn options_of_a_run() {
-    const KNOWN: &[&str] = &["signal", "timeout", "queueTimeout", "priority", "idempotent", "transfer", "onProgress"];
+    const KNOWN: &[&str] =
+        &["signal", "timeout", "queueTimeout", "priority", "idempotent", "memory", "transfer", "onProgress"];
     fuzz("options_of_a_run", any_value(names(KNOWN)), |options| {
         match RunOptions::from_options(&options) {
             Ok(run) => {

@@ -1,5 +1,6 @@
 //! A pool's life, played by hand: each test tells one story. `walk` plays random ones.
 
+mod policy;
 mod walk;
 
 use serde_json::json;
@@ -41,7 +42,15 @@ impl Pool {
     fn call(&mut self) -> Call {
         let job = JobId(self.next_job);
         self.next_job += 1;
-        Call { job, task: TaskId(0), priority: 0, timeout_ms: None, queue_timeout_ms: None, idempotent: false }
+        Call {
+            job,
+            task: TaskId(0),
+            priority: 0,
+            timeout_ms: None,
+            queue_timeout_ms: None,
+            idempotent: false,
+            memory: None,
+        }
     }
 
     fn run(&mut self) -> (u64, Vec<Output>) {
