@@ -34,7 +34,7 @@ where
     let mut runner = TestRunner::new(config);
     let watch = Watch::begin(format!("{name}: an input takes longer than {HANG:?}; repeat it with `{repeat}`"));
     let result = runner.run(&strategy, |input| {
-        watch.next();
+        watch.next(format!("{input:?}"));
         property(input)
     });
     if let Err(error) = result {
@@ -43,18 +43,19 @@ where
 }
 
 /// Ends the process if nothing is heard for too long: a hang cannot be caught.
-struct Watch(mpsc::Sender<()>);
+struct Watch(mpsc::Sender<String>);
 
 impl Watch {
     fn begin(words: String) -> Self {
         let (sender, receiver) = mpsc::channel();
         std::thread::spawn(move || {
+            let mut latest = String::new();
             loop {
                 match receiver.recv_timeout(HANG) {
-                    Ok(()) => {}
+                    Ok(input) => latest = input,
                     Err(RecvTimeoutError::Disconnected) => return,
                     Err(RecvTimeoutError::Timeout) => {
-                        eprintln!("{words}");
+                        eprintln!("{words}; it is {latest}");
                         std::process::abort();
                     }
                 }
@@ -63,8 +64,8 @@ impl Watch {
         Watch(sender)
     }
 
-    fn next(&self) {
-        let _ = self.0.send(());
+    fn next(&self, input: String) {
+        let _ = self.0.send(input);
     }
 }
 
