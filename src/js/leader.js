@@ -72,7 +72,7 @@ function lead() {
         break;
       case "snapshot":
         // What cannot be said here is not answered, and the coordinator's time limit goes on without.
-        if (callable) app.__perennialSnapshot(message.max);
+        if (callable) app.__perennialSnapshot(Math.min(message.max, Math.floor(limit / 4)));
         break;
       case "retire":
         retire();

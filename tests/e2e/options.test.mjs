@@ -29,8 +29,8 @@ after(() => browser?.close());
 const MS = "milliseconds from 0 to 31536000000";
 const MS_1 = "milliseconds from 1 to 31536000000";
 const BYTES = 'bytes as a number, or as "512MiB" (B, KiB, MiB, GiB), from';
-const START = "one of threads, memory, restart, input, maxQueue, reportInterval, startTimeout, exitTimeout";
-const RUN = "one of signal, timeout, queueTimeout, priority, idempotent, transfer, onProgress";
+const START = "one of threads, memory, recycle, restart, input, maxQueue, reportInterval, startTimeout, exitTimeout";
+const RUN = "one of signal, timeout, queueTimeout, priority, idempotent, memory, transfer, onProgress";
 const THROWS = "a getter that throws | a plain value";
 
 /** The expected words by name, each next to a call that gives them. */
@@ -62,6 +62,8 @@ test("options of Pool.start", async () => {
       limit: { memory: { limit: "1 GB" } }, limitSmall: { memory: { limit: 1000 } }, limitNegative: { memory: { limit: -1 } },
       limitLong: { memory: { limit: "9".repeat(1e7) } }, limitObject: { memory: { limit: { bytes: 1 } } },
       budget: { memory: { limit: "128MiB", budget: "64MiB" } }, overlap: { memory: { overlap: "green-blue" } },
+      recycleAt: { memory: { recycleAt: -1 } }, criticalAt: { memory: { criticalAt: NaN } }, maxAge: { recycle: { maxAge: 0 } },
+      maxJobs: { recycle: { maxJobs: 1.5 } }, share: { recycle: { share: 2 } }, recycle: { recycle: true },
       restart: { restart: { max: -1 } }, within: { restart: { within: Infinity } },
       input: { input: "text" }, inputArray: { input: [1, 2] }, inputDetached: { input: detached }, inputBlob: { input: new Blob() },
       maxQueue: { maxQueue: 0 }, reportInterval: { reportInterval: -5 }, startTimeout: { startTimeout: NaN }, exitTimeout: { exitTimeout: "soon" },
@@ -74,13 +76,19 @@ test("options of Pool.start", async () => {
     }
     return answers;
   });
-  check(answer, {
+  const { recycleAt, criticalAt, maxAge, maxJobs, share, recycle, ...rest } = answer;
+  assert.match(recycleAt, /^memory\.recycleAt \| -1 \| ./);
+  assert.match(criticalAt, /^memory\.criticalAt \| NaN \| ./);
+  assert.match(maxAge, /^recycle\.maxAge \| 0 \| milliseconds from 1 /);
+  assert.match(maxJobs, /^recycle\.maxJobs \| 1\.5 \| a whole number from /);
+  assert.deepEqual([share, recycle], ["recycle.share | 2 | a number from 0.001 to 1", "recycle | true | an object"]);
+  check(rest, {
     array: "options | an array | a plain object", text: 'options | "fast" | a plain object', number: "options | 4 | a plain object",
     instance: "options | an Options | a plain object", map: "options | a Map | a plain object", func: "options | a function | a plain object",
     signal: "options | an AbortSignal | a plain object", throwing: `options | ${THROWS}`, revoked: `options | ${THROWS}`,
     getter: `threads | ${THROWS}`, getterInside: `memory.limit | ${THROWS}`,
     unknown: `thread | unknown | ${START}; did you mean \`threads\`?`,
-    unknownInside: "memory.Limit | unknown | one of limit, budget, overlap; did you mean `limit`?", far: `colour | unknown | ${START}`,
+    unknownInside: "memory.Limit | unknown | one of limit, budget, recycleAt, criticalAt, overlap; did you mean `limit`?", far: `colour | unknown | ${START}`,
     proto: `__proto__ | unknown | ${START}`,
     threadsZero: "threads | 0 | a whole number from 1 to 256", threadsFraction: "threads | 1.5 | a whole number from 1 to 256",
     threadsNaN: "threads | NaN | a whole number from 1 to 256", threadsBig: "threads | 3n | a whole number from 1 to 256",
@@ -133,7 +141,7 @@ test("options of run", async () => {
       timeoutNegative: { timeout: -1 }, timeoutNaN: { timeout: NaN }, timeoutInfinite: { timeout: Infinity }, timeoutText: { timeout: "5s" },
       queueTimeout: { queueTimeout: -0.5 }, queueTimeoutBig: { queueTimeout: 5n },
       priorityNaN: { priority: NaN }, priorityFraction: { priority: 0.5 }, priorityHigh: { priority: 1e9 }, priorityText: { priority: "high" },
-      idempotent: { idempotent: 1 }, onProgress: { onProgress: "log" },
+      memory: { memory: "much" }, idempotent: { idempotent: 1 }, onProgress: { onProgress: "log" },
       transfer: { transfer: twice }, transferTyped: { transfer: [twice, new Uint8Array(8)] }, transferNumber: { transfer: [1] },
       transferShared: { transfer: [new SharedArrayBuffer(8)] }, transferPort: { transfer: [new MessageChannel().port1] },
       transferTwice: { transfer: [twice, twice] }, transferDetached: { transfer: [detached] }, transferHoles: { transfer: new Array(2 ** 32 - 1) },
@@ -156,7 +164,7 @@ test("options of run", async () => {
     timeoutText: `timeout | "5s" | ${MS}`, queueTimeout: `queueTimeout | -0.5 | ${MS}`, queueTimeoutBig: `queueTimeout | 5n | ${MS}`,
     priorityNaN: "priority | NaN | a whole number from -1000000 to 1000000", priorityFraction: "priority | 0.5 | a whole number from -1000000 to 1000000",
     priorityHigh: "priority | 1000000000 | a whole number from -1000000 to 1000000", priorityText: 'priority | "high" | a whole number from -1000000 to 1000000',
-    idempotent: "idempotent | 1 | true or false", onProgress: 'onProgress | "log" | a function',
+    memory: `memory | "much" | ${BYTES} 0 to 4294967296`, idempotent: "idempotent | 1 | true or false", onProgress: 'onProgress | "log" | a function',
     transfer: "transfer | an ArrayBuffer | an array of ArrayBuffers", transferTyped: "transfer[1] | an Uint8Array | an ArrayBuffer: its `.buffer`",
     transferNumber: "transfer[0] | 1 | an ArrayBuffer", transferShared: "transfer[0] | a SharedArrayBuffer | an ArrayBuffer",
     transferPort: "transfer[0] | a MessagePort | an ArrayBuffer", transferTwice: "transfer[1] | a buffer that is there before | each ArrayBuffer once",
