@@ -50,8 +50,10 @@ pub mod coordinator;
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
 mod generation;
 pub mod memory;
+mod nearest;
 #[doc(hidden)]
 pub mod private;
+mod role;
 // Natively only tests run what the edge runs.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
 mod task;
@@ -74,6 +76,7 @@ mod web;
 /// assert_eq!(reversed(Bytes::from_static(b"abc")), "cba");
 /// ```
 pub use bytes::Bytes;
+pub use role::{Role, role};
 
 /// Registers the function that prepares each generation, before it takes its first job.
 ///
@@ -132,6 +135,9 @@ pub use perennial_macros::snapshot;
 /// It takes one argument by value, or none, after an optional [`&Context`](Context), and returns anything that serde can
 /// serialise, or a `Result` whose error is told in its words as `TaskFailed`. It runs on a Rayon thread, so it may use
 /// `par_iter`, `join` and `scope`, and it may panic: that rejects its job alone.
+///
+/// A task that needs another one calls its function. There is no way to run a task by its name from Rust, and `Pool` throws
+/// `NotHere` in a task: its promise could not settle there. Where code runs, and what becomes of a `static`: [`role`].
 ///
 /// ```
 /// use perennial::task;

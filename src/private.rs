@@ -13,7 +13,8 @@ pub use wasm_bindgen;
 
 pub use crate::task::{Failure, OnStart, Snapshot, Task};
 pub use crate::typescript::{Description, Elements, Fallible, Of, Text, Unknown, Untold, utf8};
-use crate::value::{self, Encoded};
+use crate::value;
+pub use crate::value::Encoded;
 
 /// What a task can take.
 #[diagnostic::on_unimplemented(

@@ -130,7 +130,8 @@ impl Coordinator {
             }
         }
         let Some(bytes) = self.known_need(id, job_id) else { return Admission::Now };
-        let running: u64 = generation.jobs.iter().filter_map(|&job| self.known_need(id, job)).sum();
+        let running: u64 =
+            generation.jobs.iter().filter_map(|&job| self.known_need(id, job)).fold(0, u64::saturating_add);
         let live = gauge.live().max(gauge.base().saturating_add(running));
         let limit = generation.limit;
         let most = gauge.most_in(limit);

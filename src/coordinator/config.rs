@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use crate::nearest::nearest;
+
 const KIB: f64 = 1024.0;
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
@@ -102,7 +104,7 @@ pub struct BadConfig {
 }
 
 impl Config {
-    /// Reads the options of `Pool.start`. `cores` is used where `threads` is not given.
+    /// Reads the options of `Pool.start`, but `input`, which is the driver's own. `cores` is used where `threads` is not given.
     pub fn from_options(options: &Value, cores: u32) -> Result<Config, BadConfig> {
         let root = Section::root(options)?;
         root.only(&[
@@ -110,6 +112,7 @@ impl Config {
             "memory",
             "recycle",
             "restart",
+            "input",
             "maxQueue",
             "reportInterval",
             "startTimeout",
@@ -206,7 +209,16 @@ impl RunOptions {
     /// Reads what of `run`'s options is not the driver's own (`signal`, `transfer`, `onProgress`).
     pub fn from_options(options: &Value) -> Result<RunOptions, BadConfig> {
         let root = Section::root(options)?;
-        root.only(&["priority", "timeout", "queueTimeout", "idempotent", "memory"])?;
+        root.only(&[
+            "signal",
+            "timeout",
+            "queueTimeout",
+            "priority",
+            "idempotent",
+            "memory",
+            "transfer",
+            "onProgress",
+        ])?;
         Ok(RunOptions {
             priority: root.whole("priority", -1_000_000, 1_000_000)?.unwrap_or(0) as i32,
             timeout_ms: root.ms("timeout", 0.0)?,
@@ -253,11 +265,13 @@ impl<'a> Section<'a> {
     fn only(&self, names: &[&str]) -> Result<(), BadConfig> {
         match self.fields.and_then(|fields| fields.keys().find(|key| !names.contains(&key.as_str()))) {
             None => Ok(()),
-            Some(unknown) => Err(BadConfig {
-                field: self.field(unknown),
-                value: "unknown".into(),
-                accepted: format!("one of {}", names.join(", ")),
-            }),
+            Some(unknown) => {
+                let mut accepted = format!("one of {}", names.join(", "));
+                if let Some(name) = nearest(unknown, names.iter().copied()) {
+                    accepted += &format!("; did you mean `{name}`?");
+                }
+                Err(BadConfig { field: self.field(unknown), value: "unknown".into(), accepted })
+            }
         }
     }
 
@@ -386,6 +400,8 @@ struct Shown<'a>(&'a Value);
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
+            // The driver's words for a value that JSON has not.
+            Value::String(text) if text.starts_with('\0') => f.write_str(&text[1..]),
             Value::Array(_) => f.write_str("an array"),
             Value::Object(_) => f.write_str("an object"),
             Value::String(text) if text.chars().count() > 40 => {

@@ -13,7 +13,7 @@ pub(super) struct Generation {
     pub jobs: BTreeSet<JobId>,
     /// The latest report of each thread.
     pub reports: BTreeMap<u32, (Report, Time)>,
-    /// The most bytes that its memory may reach.
+    /// The most bytes that its memory may reach: what was asked for, until the device has granted less.
     pub limit: u64,
     pub gauge: Gauge,
     /// As it was judged last.

@@ -60,8 +60,10 @@ pub struct GenerationHealth {
     pub live: u64,
     /// The most that was live, in bytes.
     pub peak: u64,
-    /// The most that may be reserved, in bytes.
+    /// The most that may be reserved, in bytes: what the device granted.
     pub limit: u64,
+    /// `memory.limit`: what was asked for, in bytes.
+    pub limit_asked: u64,
     /// Jobs it was given that have not ended.
     pub in_flight: usize,
     /// Jobs it has ended.
@@ -148,6 +150,7 @@ impl Coordinator {
                 live: gauge.live(),
                 peak: gauge.peak(),
                 limit: generation.limit,
+                limit_asked: self.config.limit,
                 in_flight: generation.jobs.len(),
                 jobs_done: generation.ended,
                 age_ms: now.ms_since(generation.started_at),
@@ -186,7 +189,11 @@ impl Coordinator {
     fn memory_health(&self) -> MemoryHealth {
         let Config { budget, limit, recycle_at, critical_at, .. } = self.config;
         MemoryHealth {
-            reserved: self.generations.values().map(|generation| generation.gauge.reserved()).sum(),
+            reserved: self
+                .generations
+                .values()
+                .map(|generation| generation.gauge.reserved())
+                .fold(0, u64::saturating_add),
             budget,
             limit,
             recycle_at: recycle_at.bytes(limit),

@@ -10,12 +10,7 @@ impl Coordinator {
     pub(super) fn submit(&mut self, call: Call) {
         let job = call.job;
         self.counters.submitted += 1;
-        let refusal = match self.phase {
-            Phase::Exited | Phase::Exiting { .. } => Some(Settlement::PoolExited),
-            _ if self.queue.is_full() => Some(Settlement::QueueFull { max_queue: self.queue.max() }),
-            _ => self.unserved().map(|cause| Settlement::StartFailed { cause }),
-        };
-        if let Some(settlement) = refusal {
+        if let Some(settlement) = self.refusal() {
             return self.settle(job, settlement);
         }
         if let Some(ms) = call.queue_timeout_ms {
@@ -23,6 +18,19 @@ impl Coordinator {
         }
         self.queue.push(job, call.priority, self.now);
         self.jobs.insert(job, Job::new(call, self.now));
+    }
+
+    /// Whether a call that is submitted now will wait or run. One that will not need not be prepared.
+    pub fn admits(&self) -> bool {
+        self.refusal().is_none()
+    }
+
+    fn refusal(&self) -> Option<Settlement> {
+        match self.phase {
+            Phase::Exited | Phase::Exiting { .. } => Some(Settlement::PoolExited),
+            _ if self.queue.is_full() => Some(Settlement::QueueFull { max_queue: self.queue.max() }),
+            _ => self.unserved().map(|cause| Settlement::StartFailed { cause }),
+        }
     }
 
     pub(super) fn abort(&mut self, id: JobId) {

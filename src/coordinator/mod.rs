@@ -220,6 +220,13 @@ impl Coordinator {
         };
         match message {
             Message::Hello => self.hello(id),
+            Message::Granted { limit } => {
+                let asked = self.config.limit;
+                generation.limit = limit.min(asked);
+                if limit < asked {
+                    self.emit(Event::LimitReduced { generation: id, asked, granted: limit });
+                }
+            }
             Message::Ready => self.ready(id),
             Message::StartFailed { cause } => self.start_failed(id, &cause),
             Message::JobStarted(job) => self.job_started(id, job),

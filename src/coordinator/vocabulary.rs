@@ -64,6 +64,8 @@ pub struct Call {
 pub enum Message {
     /// The leader's script is loaded and listens.
     Hello,
+    /// Its memory is made. `limit` is the maximum that the device granted, in bytes.
+    Granted { limit: u64 },
     /// Threads are up and `on_start` is done.
     Ready,
     /// It could not start.
@@ -240,6 +242,8 @@ pub enum Event {
     Started { generation: GenerationId },
     /// The first start failed; the pool has exited.
     StartFailed { cause: String },
+    /// The device refused the limit that was asked for, and granted less, in bytes.
+    LimitReduced { generation: GenerationId, asked: u64, granted: u64 },
     /// A thread reported.
     Reported { generation: GenerationId, report: Report },
     /// A replacement begins.

@@ -56,11 +56,12 @@ export const SNAPSHOT = Number.MAX_SAFE_INTEGER;
  *
  * Leader to page:
  * @typedef {{ kind: "hello" }} Hello
+ * @typedef {{ kind: "granted", limit: number }} Granted
  * @typedef {{ kind: "startfailed", cause: string }} StartFailed
  * @typedef {{ kind: "reports", reports: number[][] }} Reports
- * @typedef {{ kind: "noroom", job: number, bytes: number, live: number }} NoRoom
+ * @typedef {{ kind: "noroom", job: number, bytes: number, live: number, limit: number }} NoRoom
  * @typedef {{ kind: "retired" }} Retired
- * @typedef {Ready | Started | Progress | Ended | Snapshot | Died | Hello | StartFailed | Reports | NoRoom | Retired} FromLeader
+ * @typedef {Ready | Started | Progress | Ended | Snapshot | Died | Hello | Granted | StartFailed | Reports | NoRoom | Retired} FromLeader
  */
 
 /** The name of a leader's worker, and of its threads': how a script knows where it runs. */
@@ -91,12 +92,17 @@ export function holdLock(held) {
   navigator.locks.request(self.name, forEver).catch(held);
 }
 
-/** Where this script runs. @returns {"leader" | "thread" | "page"} */
+const ROLES = /** @type {const} */ (["coordinator", "leader", "thread"]);
+
+/** Where this script runs, as a number for `src/web/mod.rs`. */
+export const roleNumber = () => ROLES.indexOf(role());
+
+/** Where this script runs. @returns {"leader" | "thread" | "coordinator"} */
 export function role() {
   const inWorker = typeof DedicatedWorkerGlobalScope !== "undefined" && globalThis instanceof DedicatedWorkerGlobalScope;
   if (inWorker && self.name.startsWith(LEADER)) return "leader";
   if (inWorker && self.name.startsWith(THREAD)) return "thread";
-  return "page";
+  return "coordinator";
 }
 
 /** Words for whatever was thrown. @param {unknown} thrown */

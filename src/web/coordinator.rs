@@ -7,6 +7,7 @@ use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
 use crate::coordinator::*;
+use crate::nearest::nearest;
 use crate::task::Registry;
 
 #[wasm_bindgen(js_name = __PerennialCoordinator, skip_typescript)]
@@ -88,7 +89,24 @@ impl Edge {
 
     /// # Errors
     ///
-    /// `BadConfig`, as [`new`](Self::new). Nothing was submitted then.
+    /// `BadConfig`, as [`new`](Self::new), if these are no options of a run.
+    pub fn check(&self, options: JsValue) -> Result<(), JsValue> {
+        RunOptions::from_options(&read(options)?).map(drop).map_err(bad_config)
+    }
+
+    /// Whether a call that is submitted now will wait or run, and not be refused.
+    pub fn admits(&self) -> bool {
+        self.inner.admits()
+    }
+
+    /// The task's name that this one was perhaps meant to be.
+    pub fn nearest(&self, name: &str) -> Option<String> {
+        nearest(name, Registry::of_this_crate().names()).map(String::from)
+    }
+
+    /// # Errors
+    ///
+    /// As [`check`](Self::check). Nothing was submitted then.
     pub fn submit(&mut self, now: f64, job: f64, task: u32, options: JsValue) -> Result<(), JsValue> {
         let options = match options.is_undefined() {
             true => RunOptions::default(),
@@ -102,6 +120,10 @@ impl Edge {
 
     pub fn hello(&mut self, now: f64, generation: u32) {
         self.hear(now, generation, Message::Hello);
+    }
+
+    pub fn granted(&mut self, now: f64, generation: u32, limit: f64) {
+        self.hear(now, generation, Message::Granted { limit: limit as u64 });
     }
 
     pub fn ready(&mut self, now: f64, generation: u32) {
@@ -307,6 +329,9 @@ fn event_of(event: &Event) -> JsValue {
     match event {
         Event::Started { generation } => write(&("started", json!({ "generation": generation.0 }))),
         Event::StartFailed { cause } => write(&("startfailed", json!({ "cause": cause }))),
+        Event::LimitReduced { generation, asked, granted } => {
+            write(&("limitreduced", json!({ "generation": generation.0, "asked": asked, "granted": granted })))
+        }
         Event::Reported { generation, report } => {
             let busy = report.busy.iter().map(|busy| BusyDetail { job: busy.job.0, for_ms: busy.for_ms }).collect();
             let Report { thread, reserved, live, peak, jobs_done, .. } = *report;

@@ -13,6 +13,8 @@ mod thread;
 
 use wasm_bindgen::prelude::*;
 
+use crate::Role;
+
 /// For what is re-exported here. wasm-bindgen itself would declare it as `unknown`, which it can be told to leave out of
 /// functions only: so all of it is imported as one.
 #[wasm_bindgen(typescript_custom_section)]
@@ -42,6 +44,22 @@ extern "C" {
     static GLUE_URL: JsValue;
 }
 
+#[wasm_bindgen(module = "/src/js/protocol.js")]
+extern "C" {
+    /// As a number: a text would be copied into a memory that may be full.
+    #[wasm_bindgen(js_name = roleNumber)]
+    fn role_number() -> u32;
+}
+
+/// Where this code runs.
+pub(crate) fn role() -> Role {
+    match role_number() {
+        1 => Role::Leader,
+        2 => Role::Thread,
+        _ => Role::Coordinator,
+    }
+}
+
 /// Scripts that only other scripts import. A script is shipped when something of it is declared.
 #[allow(dead_code)]
 mod scripts {
@@ -64,13 +82,9 @@ mod scripts {
     extern "C" {
         fn plain();
     }
-    #[wasm_bindgen(module = "/src/js/protocol.js")]
-    extern "C" {
-        fn role();
-    }
     #[wasm_bindgen(module = "/src/js/value.js")]
     extern "C" {
-        fn encode();
+        fn take();
     }
 }
 

@@ -130,6 +130,8 @@ export namespace Pool {
   interface Events {
     report: Report;
     pressure: Pressure;
+    /** The device refused `memory.limit`; this generation has less. In bytes. */
+    limitreduced: { generation: number; asked: number; granted: number };
     recyclestart: RecycleStart;
     recycleend: RecycleEnd;
     recyclefailed: RecycleFailed;
@@ -224,8 +226,10 @@ export namespace Pool {
     live: number;
     /** The most bytes that were live. */
     peak: number;
-    /** The most bytes that may be reserved. */
+    /** The most bytes that may be reserved: what the device granted. */
     limit: number;
+    /** What was asked for, by `memory.limit`. */
+    limitAsked: number;
     inFlight: number;
     jobsDone: number;
     ageMs: number;
@@ -310,6 +314,8 @@ export namespace PerennialError {
     StartFailed: { cause?: unknown };
     /** The page may not share memory between threads; it lacks these headers. */
     NotIsolated: { headers: Record<string, string> };
+    /** A task or a leader called: no pool can be used there. Thrown, since nobody there would hear a rejection. */
+    NotHere: { role: "leader" | "thread" };
     /** The pool has ended, or ends. */
     PoolExited: { cause?: unknown };
     /** The coordinator's own instance died. */

@@ -102,8 +102,8 @@ test("mistakes are told in words", async () => {
   assert.equal(answer.cycle, "true BadInput: self.again is a reference to what holds it, which cannot be sent to a task");
   assert.equal(answer.detached, "true BadInput: data is a detached buffer, which cannot be sent to a task");
   assert.equal(answer.getter, "true BadInput: a is a getter that throws, which cannot be sent to a task");
-  assert.match(answer.option, /^true BadConfig: the option `timeOut` is unknown; accepted: one of priority, timeout/);
-  assert.match(answer.timeout, /^true BadConfig: the option `timeout` is "NaN"; accepted: milliseconds/);
+  assert.match(answer.option, /^true BadConfig: the option `timeOut` is unknown; accepted: one of .*; did you mean `timeout`\?$/);
+  assert.match(answer.timeout, /^true BadConfig: the option `timeout` is NaN; accepted: milliseconds/);
   assert.equal(answer.signal, "true BadConfig: the option `signal` is 5; accepted: an AbortSignal");
   assert.equal(answer.failed, "true TaskFailed: words of its own");
   assert.match(answer.start, /^true BadConfig: the option `memory.limit` is "1 GB"; accepted: bytes as a number, or as "512MiB"/);

@@ -8,6 +8,9 @@ cargo xtask: sets this machine up, then builds, shows, tests and measures the pr
   cargo xtask demo [--port N] [--no-serve]    build the demo, serve it, print its address
   cargo xtask test [--only STAGE] [NAME]      run every test; STAGE is native, web, e2e, types
                                               or readme, NAME picks tests by name
+  cargo xtask fuzz [--inputs N] [--seed S] [NAME]
+                                              try a million inputs from outside, or N; the same
+                                              ones for the same seed; NAME picks properties
   cargo xtask check                           format, lints, docs, packages, licences, links
   cargo xtask picture                         take the README's picture of the demo page
   cargo xtask bench [NAME] [-- ARGUMENTS]     benchmarks, native and in the browser
@@ -21,6 +24,7 @@ pub enum Command {
     Help,
     Demo { port: Option<u16>, serve: bool },
     Test { only: Option<Stage>, name: Option<String> },
+    Fuzz { inputs: u32, seed: Option<u64>, name: Option<String> },
     Check,
     Picture,
     Bench { name: Option<String>, rest: Vec<OsString> },
@@ -48,11 +52,12 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
         "help" => return Ok(Command::Help),
         "demo" => Command::Demo { port: None, serve: true },
         "test" => Command::Test { only: None, name: None },
+        "fuzz" => Command::Fuzz { inputs: 1_000_000, seed: None, name: None },
         "check" => Command::Check,
         "picture" => Command::Picture,
         "bench" => Command::Bench { name: None, rest: Vec::new() },
         _ => {
-            return Err(format!("there is no command `{word}`; there are demo, test, check, picture and bench"));
+            return Err(format!("there is no command `{word}`; there are demo, test, fuzz, check, picture and bench"));
         }
     };
     while let Some(argument) = parser.next().map_err(in_words)? {
@@ -82,6 +87,11 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
             (Command::Test { name: name @ None, .. }, Value(value)) => {
                 *name = Some(value.string().map_err(in_words)?);
             }
+            (Command::Fuzz { inputs, .. }, Long("inputs")) => *inputs = number(&mut parser, "--inputs")?,
+            (Command::Fuzz { seed, .. }, Long("seed")) => *seed = Some(number(&mut parser, "--seed")?),
+            (Command::Fuzz { name: name @ None, .. }, Value(value)) => {
+                *name = Some(value.string().map_err(in_words)?);
+            }
             (Command::Bench { name, rest }, Value(value)) => {
                 // What follows the name, or a `--`, is the benchmark's own, options included.
                 if value.to_string_lossy().starts_with('-') {
@@ -95,6 +105,13 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
         }
     }
     Ok(command)
+}
+
+fn number<T: std::str::FromStr>(parser: &mut lexopt::Parser, option: &str) -> Result<T, String> {
+    use lexopt::ValueExt;
+
+    let value = parser.value().map_err(in_words)?.string().map_err(in_words)?;
+    value.parse().map_err(|_| format!("{option} takes a whole number, not `{value}`"))
 }
 
 fn unknown(argument: &lexopt::Arg, place: &str) -> String {
@@ -129,6 +146,11 @@ mod tests {
             Ok(Command::Test { only: Some(Stage::EndToEnd), name: Some("recycle".into()) })
         );
         assert_eq!(parsed("check"), Ok(Command::Check));
+        assert_eq!(parsed("fuzz"), Ok(Command::Fuzz { inputs: 1_000_000, seed: None, name: None }));
+        assert_eq!(
+            parsed("fuzz --inputs 50 --seed 7 options"),
+            Ok(Command::Fuzz { inputs: 50, seed: Some(7), name: Some("options".into()) })
+        );
     }
 
     #[test]
@@ -154,6 +176,8 @@ mod tests {
             ("test --only unit", "`unit`"),
             ("test one two", "two"),
             ("check now", "now"),
+            ("fuzz --inputs many", "`many`"),
+            ("fuzz --seed -1", "`-1`"),
             ("--quick", "--quick"),
         ] {
             let error = parsed(line).unwrap_err();

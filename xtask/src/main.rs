@@ -7,6 +7,7 @@ mod cache;
 mod cmd_bench;
 mod cmd_check;
 mod cmd_demo;
+mod cmd_fuzz;
 mod cmd_picture;
 mod cmd_test;
 mod environment;
@@ -67,6 +68,9 @@ fn run(command: Command, started: Instant) -> Result<bool, String> {
         }
         Command::Demo { port, serve } => cmd_demo::run(&Project::open()?, port, serve, started).map(|()| true),
         Command::Test { only, name } => cmd_test::run(&Project::open()?, only, name.as_deref(), started),
+        Command::Fuzz { inputs, seed, name } => {
+            cmd_fuzz::run(&Project::open()?, inputs, seed, name.as_deref(), started)
+        }
         Command::Picture => cmd_picture::run(&Project::open()?),
         Command::Check => cmd_check::run(&Project::open()?, started),
         Command::Bench { name, rest } => cmd_bench::run(&Project::open()?, name.as_deref(), &rest, started),

@@ -495,3 +495,18 @@ fn health_names_what_runs() {
     pool.end(1, 1);
     assert_eq!(pool.inner.health(Time::from_ms(pool.now), |_| None).threads[0].busy, []);
 }
+
+#[test]
+fn a_limit_that_the_device_refused_is_told_and_kept() {
+    let mut pool = Pool::new(json!({"memory": {"limit": "1GiB"}}));
+    pool.give(Input::Start);
+    let (generation, asked, granted) = (GenerationId(1), 1 << 30, 256 << 20);
+    let reduced = Event::LimitReduced { generation, asked, granted };
+    assert_eq!(pool.say(1, Message::Granted { limit: granted }), [Output::Emit(reduced)]);
+    pool.say(1, Message::Ready);
+    let health = pool.inner.health(Time::from_ms(1.0), |_| None);
+    assert_eq!((health.generations[0].limit, health.generations[0].limit_asked), (granted, asked));
+    // The next one asks anew.
+    pool.give(Input::Recycle(Reason::Requested));
+    assert_eq!(pool.say(2, Message::Granted { limit: asked }), []);
+}
