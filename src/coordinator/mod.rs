@@ -51,7 +51,7 @@ use generation::Generation;
 use job::Job;
 use queue::Queue;
 use restart::Restart;
-use timers::{Deadline, Timers};
+use timers::{Deadline, Due, Timers};
 
 /// A leader that has not said hello by then has no script, or no event loop. Not an option: a page that is busy for
 /// seconds delays the hello of a sound leader, so it has to be long.
@@ -61,6 +61,11 @@ const HELLO_MS: f64 = 30_000.0;
 const RETIRE_MS: f64 = 2_000.0;
 /// A job that passes checkpoints passes one by then. One that does not is a hang.
 const STOP_GRACE_MS: f64 = 1_000.0;
+
+/// A tick this late tells more of the page or the machine than of a generation: half of the shortest time that one gets.
+const HELD_UP_MS: f64 = 500.0;
+/// No browser holds a timer up for longer, in a hidden tab once a minute: the machine was asleep.
+const ASLEEP_MS: f64 = 65_000.0;
 
 /// A pool's decisions. See the [module](self) for how it is called.
 #[derive(Debug)]
@@ -184,8 +189,11 @@ impl Coordinator {
     }
 
     fn expire(&mut self) {
-        while let Some(deadline) = self.timers.pop_due(self.now) {
-            match deadline {
+        while let Some(due) = self.timers.pop_due(self.now) {
+            if self.is_respited(due) {
+                continue;
+            }
+            match due.deadline {
                 Deadline::QueueTimeout(job) => self.queue_timed_out(job),
                 Deadline::RunTimeout(job) => self.run_timed_out(job),
                 Deadline::StopGrace(job) => self.stop_ignored(job),
@@ -203,6 +211,27 @@ impl Coordinator {
                 Deadline::Exit => self.exit_timed_out(),
             }
         }
+    }
+
+    /// A deadline that judges a generation is granted once more, in full, if its tick comes so late that the machine may
+    /// have been asleep: then the workers were too. Once only, unless it was asleep for certain: a hidden tab, whose
+    /// timers are always late, would never find a hang.
+    fn is_respited(&mut self, due: Due) -> bool {
+        let ms = match due.deadline {
+            Deadline::Hello(_) => HELLO_MS,
+            Deadline::StartTimeout(_) => self.config.start_timeout_ms,
+            Deadline::Drain(_) | Deadline::Exit => self.config.exit_timeout_ms,
+            Deadline::Retire(_) => RETIRE_MS,
+            Deadline::StopGrace(_) => STOP_GRACE_MS,
+            // Promised to callers by the clock on the wall.
+            Deadline::QueueTimeout(_) | Deadline::RunTimeout(_) | Deadline::Restart => return false,
+        };
+        let late_ms = self.now.ms_since(due.at);
+        let respited = late_ms > if due.again { ASLEEP_MS } else { HELD_UP_MS };
+        if respited {
+            self.timers.set_again(due.deadline, self.now.after_ms(ms));
+        }
+        respited
     }
 
     fn emit(&mut self, event: Event) {

@@ -1,6 +1,6 @@
 //! The named deadlines.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::time::Time;
 use super::vocabulary::{GenerationId, JobId};
@@ -32,6 +32,16 @@ pub(super) enum Deadline {
 pub(super) struct Timers {
     due: BTreeSet<(Time, Deadline)>,
     at: HashMap<Deadline, Time>,
+    /// Those that have been granted a second time.
+    again: HashSet<Deadline>,
+}
+
+/// A deadline whose time has come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Due {
+    pub deadline: Deadline,
+    pub at: Time,
+    pub again: bool,
 }
 
 impl Timers {
@@ -42,20 +52,28 @@ impl Timers {
         self.due.insert((at, deadline));
     }
 
+    /// Grants a deadline that has come due its time once more.
+    pub fn set_again(&mut self, deadline: Deadline, at: Time) {
+        self.set(deadline, at);
+        self.again.insert(deadline);
+    }
+
     pub fn cancel(&mut self, deadline: Deadline) {
+        self.again.remove(&deadline);
         if let Some(at) = self.at.remove(&deadline) {
             self.due.remove(&(at, deadline));
         }
     }
 
     /// The next one due by `now`, taken out.
-    pub fn pop_due(&mut self, now: Time) -> Option<Deadline> {
+    pub fn pop_due(&mut self, now: Time) -> Option<Due> {
         let &(at, deadline) = self.due.first()?;
         if at > now {
             return None;
         }
+        let again = self.again.contains(&deadline);
         self.cancel(deadline);
-        Some(deadline)
+        Some(Due { deadline, at, again })
     }
 
     pub fn next(&self) -> Option<Time> {
@@ -74,6 +92,7 @@ impl Timers {
     pub fn clear(&mut self) {
         self.due.clear();
         self.at.clear();
+        self.again.clear();
     }
 }
 
@@ -88,8 +107,8 @@ mod tests {
         timers.set(Deadline::Restart, Time::from_ms(10.0));
         assert_eq!(timers.next(), Some(Time::from_ms(10.0)));
         assert_eq!(timers.pop_due(Time::from_ms(9.0)), None);
-        assert_eq!(timers.pop_due(Time::from_ms(30.0)), Some(Deadline::Restart));
-        assert_eq!(timers.pop_due(Time::from_ms(30.0)), Some(Deadline::Exit));
+        assert_eq!(timers.pop_due(Time::from_ms(30.0)).map(|due| due.deadline), Some(Deadline::Restart));
+        assert_eq!(timers.pop_due(Time::from_ms(30.0)).map(|due| due.deadline), Some(Deadline::Exit));
         assert_eq!(timers.pop_due(Time::from_ms(30.0)), None);
     }
 
@@ -101,6 +120,16 @@ mod tests {
         assert_eq!(timers.len(), 1);
         assert_eq!(timers.pop_due(Time::from_ms(40.0)), None);
         assert!(timers.is_set(Deadline::Exit));
+    }
+
+    #[test]
+    fn what_is_granted_again_is_known_until_it_is_set_anew() {
+        let mut timers = Timers::default();
+        timers.set_again(Deadline::Exit, Time::from_ms(5.0));
+        assert!(timers.pop_due(Time::from_ms(5.0)).unwrap().again);
+        timers.set_again(Deadline::Exit, Time::from_ms(6.0));
+        timers.set(Deadline::Exit, Time::from_ms(7.0));
+        assert!(!timers.pop_due(Time::from_ms(7.0)).unwrap().again);
     }
 
     #[test]
