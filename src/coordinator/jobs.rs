@@ -4,7 +4,7 @@ use super::generation::GenerationPhase;
 use super::job::{Job, JobPhase};
 use super::timers::Deadline;
 use super::vocabulary::*;
-use super::{Coordinator, Phase, STOP_GRACE_MS};
+use super::{Canary, Coordinator, Phase, STOP_GRACE_MS};
 
 impl Coordinator {
     pub(super) fn submit(&mut self, call: Call) {
@@ -12,7 +12,9 @@ impl Coordinator {
         self.counters.submitted += 1;
         let refusal = match self.phase {
             Phase::Exited | Phase::Exiting { .. } => Some(Settlement::PoolExited),
-            _ if self.queue.is_full() => Some(Settlement::QueueFull { max_queue: self.queue.max() }),
+            _ if self.queue.is_full() && !self.canary(Canary::EndlessQueue) => {
+                Some(Settlement::QueueFull { max_queue: self.queue.max() })
+            }
             _ => self.unserved().map(|cause| Settlement::StartFailed { cause }),
         };
         if let Some(settlement) = refusal {
@@ -29,7 +31,8 @@ impl Coordinator {
     /// cancelled, reordered and moved.
     pub(super) fn dispatch(&mut self) {
         let Some(id) = self.current() else { return };
-        let credits = self.config.credits();
+        let credits = self.config.credits() + usize::from(self.canary(Canary::OverAdmission));
+        let early = self.canary(Canary::EarlyTimeout);
         let Some(generation) = self.generations.get_mut(&id) else {
             return;
         };
@@ -44,6 +47,9 @@ impl Coordinator {
             job.phase = JobPhase::Posted { generation: id };
             job.runs += 1;
             generation.jobs.insert(job_id);
+            if early && let Some(ms) = job.call.timeout_ms {
+                self.timers.set(Deadline::RunTimeout(job_id), self.now.after_ms(ms));
+            }
             let announce = job.call.timeout_ms.is_some();
             let task = job.call.task;
             self.outputs.push_back(Output::Post { generation: id, job: job_id, task, announce });
@@ -89,7 +95,10 @@ impl Coordinator {
         generation.ended += 1;
         self.timers.cancel(Deadline::RunTimeout(id));
         self.timers.cancel(Deadline::StopGrace(id));
-        if let Some(Job { phase: JobPhase::Posted { .. }, .. }) = self.jobs.remove(&id) {
+        let again = self.canary(Canary::DoubleSettle);
+        if let Some(job) = self.jobs.remove(&id)
+            && (again || matches!(job.phase, JobPhase::Posted { .. }))
+        {
             match ending {
                 Ending::Fulfilled => self.counters.fulfilled += 1,
                 Ending::Rejected => self.counters.rejected += 1,
@@ -138,6 +147,7 @@ impl Coordinator {
         cause: &str,
     ) -> (usize, usize) {
         let (mut rerun, mut rejected) = (0, 0);
+        let (forget, run_again) = (self.canary(Canary::LostJob), self.canary(Canary::SecondRun));
         for id in jobs {
             self.timers.cancel(Deadline::RunTimeout(id));
             self.timers.cancel(Deadline::StopGrace(id));
@@ -146,12 +156,15 @@ impl Coordinator {
             };
             if matches!(job.phase, JobPhase::Abandoned { .. }) {
                 self.jobs.remove(&id);
-            } else if job.may_rerun() && !matches!(self.phase, Phase::Exited) {
+            } else if (job.may_rerun() || run_again) && !matches!(self.phase, Phase::Exited) {
                 job.phase = JobPhase::Queued { since: self.now };
                 self.queue.push(id, job.call.priority);
                 rerun += 1;
             } else {
                 self.jobs.remove(&id);
+                if forget {
+                    continue;
+                }
                 self.settle(id, Settlement::GenerationLost { generation: lost, cause: cause.into() });
                 rejected += 1;
             }

@@ -4,7 +4,7 @@ use super::generation::{Generation, GenerationPhase, Succession};
 use super::restart::Verdict;
 use super::timers::Deadline;
 use super::vocabulary::*;
-use super::{Coordinator, HELLO_MS, Overlap, Phase, RETIRE_MS, Replaced, Restart, STOP_GRACE_MS};
+use super::{Canary, Coordinator, HELLO_MS, Overlap, Phase, RETIRE_MS, Replaced, Restart, STOP_GRACE_MS};
 
 /// Whether an end counts against the restart intensity.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -91,6 +91,7 @@ impl Coordinator {
             GenerationPhase::Starting => self.start_failed(id, cause),
             // Its death was wanted, its jobs are done.
             GenerationPhase::Retiring { .. } => self.retired(id),
+            GenerationPhase::Serving if self.canary(Canary::UndeadGeneration) => {}
             GenerationPhase::Serving | GenerationPhase::Draining { .. } => self.lose(id, cause, Loss::Failure),
         }
     }
@@ -113,6 +114,7 @@ impl Coordinator {
     /// The pool goes on after a generation was lost or failed to start.
     fn after_loss(&mut self, id: GenerationId, cause: &str, bytes_freed: u64, loss: Loss) {
         let verdict = match loss {
+            Loss::Failure if self.canary(Canary::EndlessRestart) => Verdict { pause_ms: 0.0, degrades: false },
             Loss::Failure => self.restart.failed(self.now, cause),
             Loss::Planned => Verdict { pause_ms: 0.0, degrades: false },
         };
@@ -272,7 +274,9 @@ impl Coordinator {
 
     fn exited(&mut self) {
         self.phase = Phase::Exited;
-        self.timers.clear();
+        if !self.canary(Canary::LeakedTimer) {
+            self.timers.clear();
+        }
         self.restart = Restart::new(self.config.restart);
         self.emit(Event::Exited);
     }

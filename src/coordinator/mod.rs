@@ -24,6 +24,7 @@
 //!
 //! The protocol, its races and why each is harmless: `README.md` in this folder.
 
+mod canary;
 mod config;
 mod generation;
 mod health;
@@ -42,6 +43,11 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
+#[cfg(all(feature = "canary", not(target_arch = "wasm32")))]
+#[doc(hidden)]
+pub use canary::Canary;
+#[cfg(not(all(feature = "canary", not(target_arch = "wasm32"))))]
+use canary::Canary;
 pub use config::{BadConfig, Config, Overlap, RestartIntensity, RunOptions, parse_bytes};
 pub use health::{BusyHealth, Counters, GenerationHealth, Health, QueueHealth, ThreadHealth};
 pub use time::Time;
@@ -83,6 +89,8 @@ pub struct Coordinator {
     outputs: VecDeque<Output>,
     counters: Counters,
     now: Time,
+    #[cfg(all(feature = "canary", not(target_arch = "wasm32")))]
+    canary: Option<Canary>,
 }
 
 /// What the pool as a whole is about.
@@ -130,6 +138,8 @@ impl Coordinator {
             outputs: VecDeque::new(),
             counters: Counters::default(),
             now: Time::default(),
+            #[cfg(all(feature = "canary", not(target_arch = "wasm32")))]
+            canary: None,
             config,
         }
     }
@@ -170,6 +180,12 @@ impl Coordinator {
 
     fn heard(&mut self, id: GenerationId, message: Message) {
         // Invariant 4: one that is not known any more has had its last word.
+        if self.canary(Canary::StaleMessage)
+            && !self.generations.contains_key(&id)
+            && let Some(current) = self.current().filter(|current| self.generations.contains_key(current))
+        {
+            return self.heard(current, message);
+        }
         let Some(generation) = self.generations.get_mut(&id) else {
             return;
         };

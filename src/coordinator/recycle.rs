@@ -5,7 +5,7 @@ use super::job::{Job, JobPhase};
 use super::life::Loss;
 use super::timers::Deadline;
 use super::vocabulary::*;
-use super::{Coordinator, Overlap, Phase, Replaced};
+use super::{Canary, Coordinator, Overlap, Phase, Replaced};
 
 impl Coordinator {
     /// Somebody wants a fresh generation. A recycle that is under way is the one; else it begins as soon as it can.
@@ -47,6 +47,9 @@ impl Coordinator {
         };
         let wished = self.wish.take().map(|(reason, _)| (self.newest, reason));
         for (from, reason) in under_way.into_iter().chain(wished) {
+            if self.canary(Canary::SilentRecycle) {
+                continue;
+            }
             self.emit(Event::RecycleFailed { from, reason, cause: cause.into() });
         }
     }
@@ -57,7 +60,7 @@ impl Coordinator {
             return;
         };
         let current = *current;
-        if self.generations.len() > 1 {
+        if self.generations.len() > 1 && !self.canary(Canary::CrowdedBudget) {
             return;
         }
         self.wish = None;
@@ -106,7 +109,9 @@ impl Coordinator {
     fn drain(&mut self, id: GenerationId, successor: Option<Succession>) {
         if let Some(generation) = self.generations.get_mut(&id) {
             generation.phase = GenerationPhase::Draining { successor };
-            self.timers.set(Deadline::Drain(id), self.now.after_ms(self.config.exit_timeout_ms));
+            if !self.canary(Canary::EndlessDrain) {
+                self.timers.set(Deadline::Drain(id), self.now.after_ms(self.config.exit_timeout_ms));
+            }
             self.drained(id);
         }
     }
@@ -158,6 +163,9 @@ impl Coordinator {
         self.counters.recycles += 1;
         let total_ms = self.now.ms_since(wished_at);
         self.emit(Event::RecycleEnded(Recycled { from, to, reason, pause_ms, total_ms, bytes_freed }));
+        if self.canary(Canary::RecycleLoop) {
+            self.wish_recycle(reason);
+        }
     }
 
     /// Drain-first: the old one is long gone, the new one serves.

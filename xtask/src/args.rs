@@ -6,8 +6,9 @@ pub const HELP: &str = "\
 cargo xtask: sets this machine up, then builds, shows, tests and measures the project
 
   cargo xtask demo [--port N] [--no-serve]    build the demo, serve it, print its address
-  cargo xtask test [--only STAGE] [NAME]      run every test; STAGE is native, web or e2e,
-                                              NAME picks tests by name
+  cargo xtask test [--only STAGE] [NAME]      run every test; STAGE is native, sim, coverage, web
+                                              or e2e, NAME picks tests by name
+  cargo xtask sim [ARGUMENTS]                 the simulator of the coordinator; `sim --help`
   cargo xtask check                           format, lints and docs, warnings as errors
   cargo xtask picture                         take the README's picture of the demo page
   cargo xtask bench [NAME] [-- ARGUMENTS]     benchmarks, native and in the browser
@@ -21,6 +22,7 @@ pub enum Command {
     Help,
     Demo { port: Option<u16>, serve: bool },
     Test { only: Option<Stage>, name: Option<String> },
+    Sim { rest: Vec<OsString> },
     Check,
     Picture,
     Bench { name: Option<String>, rest: Vec<OsString> },
@@ -29,6 +31,8 @@ pub enum Command {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Stage {
     Native,
+    Sim,
+    Coverage,
     Web,
     EndToEnd,
 }
@@ -46,11 +50,15 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
         "help" => return Ok(Command::Help),
         "demo" => Command::Demo { port: None, serve: true },
         "test" => Command::Test { only: None, name: None },
+        // All that follows is the simulator's own, `--help` included.
+        "sim" => {
+            return Ok(Command::Sim { rest: parser.raw_args().map_err(in_words)?.collect() });
+        }
         "check" => Command::Check,
         "picture" => Command::Picture,
         "bench" => Command::Bench { name: None, rest: Vec::new() },
         _ => {
-            return Err(format!("there is no command `{word}`; there are demo, test, check, picture and bench"));
+            return Err(format!("there is no command `{word}`; there are demo, test, sim, check, picture and bench"));
         }
     };
     while let Some(argument) = parser.next().map_err(in_words)? {
@@ -70,9 +78,11 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
                 let value = parser.value().map_err(in_words)?.string().map_err(in_words)?;
                 *only = Some(match value.as_str() {
                     "native" => Stage::Native,
+                    "sim" => Stage::Sim,
+                    "coverage" => Stage::Coverage,
                     "web" => Stage::Web,
                     "e2e" => Stage::EndToEnd,
-                    _ => return Err(format!("--only takes native, web or e2e, not `{value}`")),
+                    _ => return Err(format!("--only takes native, sim, coverage, web or e2e, not `{value}`")),
                 });
             }
             (Command::Test { name: name @ None, .. }, Value(value)) => {
@@ -123,6 +133,10 @@ mod tests {
         assert_eq!(
             parsed("test --only e2e recycle"),
             Ok(Command::Test { only: Some(Stage::EndToEnd), name: Some("recycle".into()) })
+        );
+        assert_eq!(
+            parsed("sim --seed 1 --help"),
+            Ok(Command::Sim { rest: vec!["--seed".into(), "1".into(), "--help".into()] })
         );
         assert_eq!(parsed("check"), Ok(Command::Check));
     }

@@ -8,6 +8,7 @@ mod cmd_bench;
 mod cmd_check;
 mod cmd_demo;
 mod cmd_picture;
+mod cmd_sim;
 mod cmd_test;
 mod environment;
 mod groups;
@@ -61,6 +62,7 @@ fn run(command: Command, started: Instant) -> Result<bool, String> {
         }
         Command::Demo { port, serve } => cmd_demo::run(&Project::open()?, port, serve, started).map(|()| true),
         Command::Test { only, name } => cmd_test::run(&Project::open()?, only, name.as_deref(), started),
+        Command::Sim { rest } => cmd_sim::run(&Project::open()?, &rest),
         Command::Picture => cmd_picture::run(&Project::open()?),
         Command::Check => cmd_check::run(&Project::open()?, started),
         Command::Bench { name, rest } => cmd_bench::run(&Project::open()?, name.as_deref(), &rest, started),
