@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use perennial::coordinator::{Canary, JobId};
+use perennial::coordinator::{Canary, Input, JobId, Time};
 
 use crate::invariants::{Verdict, Violation, must};
 use crate::page::Life;
@@ -34,6 +34,18 @@ pub fn live(plan: &Plan, canary: Option<Canary>, trace: Trace) -> Outcome {
     });
     let inputs = world.inputs;
     Outcome { verdict, inputs, trace: world.trace() }
+}
+
+/// Everything the coordinator is told in this life.
+///
+/// # Panics
+///
+/// If an invariant is broken: what comes after that is no life.
+pub fn record(plan: &Plan) -> Vec<(Time, Input)> {
+    let mut world = World::new(plan, None, Trace::none()).expect("a plan's options are taken");
+    world.record();
+    play(&mut world, plan).expect("no invariant is broken");
+    world.tape()
 }
 
 fn play(world: &mut World, plan: &Plan) -> Verdict {

@@ -68,6 +68,8 @@ pub struct World {
     jobs: Vec<JobPlan>,
     random: Random,
     trace: Trace,
+    /// Everything the coordinator is told, if somebody wants to tell it again.
+    tape: Option<Vec<(Time, Input)>>,
 }
 
 impl World {
@@ -93,6 +95,7 @@ impl World {
             jobs: Vec::new(),
             random: Random::new(plan.seed, Stream::Page),
             trace,
+            tape: None,
         };
         for (_, at, action) in &plan.actions {
             world.at(*at, Happening::Action(*action));
@@ -175,6 +178,14 @@ impl World {
         self.workers
             .values()
             .any(|worker| !worker.is_terminated && (worker.generation.is_stuck || worker.generation.is_dead()))
+    }
+
+    pub fn record(&mut self) {
+        self.tape = Some(Vec::new());
+    }
+
+    pub fn tape(self) -> Vec<(Time, Input)> {
+        self.tape.unwrap_or_default()
     }
 
     pub fn trace(self) -> Trace {
@@ -286,6 +297,9 @@ impl World {
             self.inputs += 1;
             self.trace.note(self.now, || format!("{now_ms:>12.3} < {input:?}"));
             self.checker.input(now_ms, &input, &self.coordinator);
+            if let Some(tape) = &mut self.tape {
+                tape.push((Time::from_ms(now_ms), input.clone()));
+            }
             self.coordinator.handle(Time::from_ms(now_ms), input);
         }
         while let Some(output) = self.coordinator.poll_output() {

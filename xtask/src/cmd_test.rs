@@ -5,6 +5,8 @@ use std::time::Instant;
 
 use crate::args::Stage;
 use crate::cmd_sim;
+use crate::coverage;
+use crate::llvm;
 use crate::process::{Outcome, Run};
 use crate::project::Project;
 use crate::serve::{Routes, Server};
@@ -28,6 +30,14 @@ pub fn run(project: &Project, only: Option<Stage>, name: Option<&str>, started: 
         summary.tests("sim", || cmd_sim::tests(project, &ready.toolchain.native, name));
         if name.is_none() {
             summary.step("sim, lives", || cmd_sim::lives(project, &ready.toolchain.native));
+        }
+    }
+    if runs(Stage::Coverage) && name.is_none() {
+        match llvm::provide(project, &ready.toolchain.native) {
+            Ok(llvm) => {
+                summary.step("coverage", || coverage::measure(project, &ready.toolchain.native, &llvm));
+            }
+            Err(reason) => summary.not_run("coverage", &reason),
         }
     }
     if runs(Stage::Web) {

@@ -1,6 +1,7 @@
 //! A pool's life, played by hand: each test tells one story. `walk` plays random ones.
 
 mod walk;
+mod words;
 
 use serde_json::json;
 
