@@ -114,6 +114,10 @@ impl World {
             let happening = first.remove();
             self.now = self.now.max(at);
             if happening.is_of_page() && self.now < self.page.busy_until {
+                // A driver that was held up hears what was said before it ticks.
+                if matches!(happening, Happening::Action(Action::Tick)) {
+                    continue;
+                }
                 // Messages keep their order. A timer is another source of tasks: it comes before them, or after.
                 let rank = match happening {
                     Happening::Timer(_) => self.random.below(2) as u8 * 2,
