@@ -4,9 +4,6 @@ use perennial::coordinator::{Event, Time};
 
 use crate::plan::Micros;
 
-/// As in the driver: a timer this late was held up.
-pub const LATE_MS: f64 = 50.0;
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Life {
     Exited,

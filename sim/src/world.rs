@@ -11,7 +11,7 @@ use crate::faults::{Fault, Faults};
 use crate::generation::{Effects, Generation, Step, Word};
 use crate::invariants::{Checker, Verdict, Violation, must};
 use crate::network::{self, Delivery, Port};
-use crate::page::{LATE_MS, Life, Page};
+use crate::page::{Life, Page};
 use crate::plan::{Action, JobPlan, MS, Micros, Plan};
 use crate::random::{Random, Stream};
 use crate::trace::Trace;
@@ -27,8 +27,8 @@ enum Happening {
     Step(GenerationId, Step),
     Hear(GenerationId, Delivery),
     Timer(u64),
-    /// The tick after a timer that was held up.
-    LateTick,
+    /// The driver's turn after a timer, and after the messages that had arrived by then.
+    Turn(u64),
 }
 
 impl Happening {
@@ -215,16 +215,18 @@ impl World {
             }
             Happening::Hear(id, delivery) => self.hear(id, delivery),
             Happening::Timer(number) => {
-                let Some(timer) = self.page.timer.filter(|timer| timer.number == number) else { return Ok(()) };
-                self.page.timer = None;
-                if self.page.clock_ms(self.now) - timer.at_ms > LATE_MS {
-                    let due = self.page.throttled(self.now, self.now + self.page.slept + MS);
-                    self.put(due - self.page.slept, 2, Happening::LateTick);
-                    return Ok(());
+                if self.page.timer.is_some_and(|timer| timer.number == number) {
+                    // Behind the messages that have arrived by now.
+                    self.put(self.now, 3, Happening::Turn(number));
+                }
+                Ok(())
+            }
+            Happening::Turn(number) => {
+                if self.page.timer.is_some_and(|timer| timer.number == number) {
+                    self.page.timer = None;
                 }
                 self.tell([Input::Tick])
             }
-            Happening::LateTick => self.tell([Input::Tick]),
         }
     }
 
