@@ -24,11 +24,29 @@
 //!
 //! Everything but the edge compiles for the host too, so tasks are tested with the ordinary tools: a task is still a
 //! function, and [`Context::detached`] gives it a context.
+//!
+//! ```
+//! use perennial::{Context, Stopped, task};
+//!
+//! #[task]
+//! fn solve(cx: &Context, steps: u32) -> Result<u32, Stopped> {
+//!     for step in 0..steps {
+//!         cx.checkpoint(f64::from(step) / f64::from(steps))?; // progress out, cancellation in
+//!     }
+//!     Ok(steps)
+//! }
+//!
+//! assert_eq!(solve(&Context::detached(), 3), Ok(3));
+//! ```
+//!
+//! The README has all that a crate of one's own needs beside it.
+#![warn(missing_docs)]
 #![cfg_attr(target_arch = "wasm32", feature(alloc_error_hook, stdarch_wasm_atomic_wait))]
 
 // The attribute macros write `::perennial`, also in this crate's own tests.
 extern crate self as perennial;
 
+// Its items are told in the README beside it; a sentence for each is to come.
 pub mod coordinator;
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
 mod generation;
@@ -40,12 +58,25 @@ mod value;
 #[cfg(target_arch = "wasm32")]
 mod web;
 
+/// Shared bytes, from the crate `bytes`: what [`on_start`] is given, and an argument or result of a task that is copied as
+/// a whole, never element by element. In JavaScript it is a `Uint8Array`.
+///
+/// ```
+/// use perennial::{Bytes, task};
+///
+/// #[task]
+/// fn reversed(bytes: Bytes) -> Bytes {
+///     bytes.iter().rev().copied().collect()
+/// }
+///
+/// assert_eq!(reversed(Bytes::from_static(b"abc")), "cba");
+/// ```
 pub use bytes::Bytes;
 
 /// Registers the function that prepares each generation, before it takes its first job.
 ///
-/// It gets the `input` that `Pool.start` was given, the same in every generation, and the last snapshot, which is always
-/// `None` for now. It may return `()` or a `Result`; an error or a panic is a failed start, told in words as
+/// It gets the `input` that `Pool.start` was given, the same in every generation, and the last
+/// [`snapshot`](macro@snapshot), if there is one. It may return `()` or a `Result`; an error or a panic is a failed start, told in words as
 /// `StartFailed`. A crate and the crates it uses may have one.
 ///
 /// ```
@@ -62,6 +93,36 @@ pub use bytes::Bytes;
 /// }
 /// ```
 pub use perennial_macros::on_start;
+
+/// Registers the function whose bytes the next generation's [`on_start`](macro@on_start) is given.
+///
+/// It runs as a job of the generation that is about to be replaced, by the pool's own wish or by `recycle()`. In blue-green
+/// that generation goes on working until its successor is up, and what it does after the snapshot is not in it: so put in
+/// **caches, never truth**. Only drain-first takes it when the last job has ended; and a generation that dies gives none, so
+/// that its successor is given the last one that there was, or `None`.
+///
+/// It may return [`Bytes`] or a `Result` of them. A snapshot that fails, takes more than 5 s or is larger than a quarter of
+/// `memory.limit` is told by the event `snapshotfailed`, and the recycle goes on without. Costs a copy out of the old memory
+/// and one into each new one; the page holds the last one until `exit`. A snapshot with which a generation failed to start
+/// is dropped.
+///
+/// ```
+/// use std::sync::Mutex;
+/// use perennial::Bytes;
+///
+/// static CACHE: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+///
+/// #[perennial::snapshot]
+/// fn keep_the_cache() -> Bytes {
+///     Bytes::from(CACHE.lock().unwrap().clone())
+/// }
+///
+/// #[perennial::on_start]
+/// fn warm_up(_input: Option<Bytes>, snapshot: Option<Bytes>) {
+///     *CACHE.lock().unwrap() = snapshot.unwrap_or_default().to_vec();
+/// }
+/// ```
+pub use perennial_macros::snapshot;
 
 /// Registers a function under its name, or under `#[task(name = "...")]`, so that JavaScript can call it with
 /// `pool.run(name, argument)`.

@@ -4,8 +4,8 @@
 use std::time::Instant;
 
 use perennial::coordinator::{Config, Coordinator, Input, Time};
-use perennial_sim::life;
 use perennial_sim::plan::Plan;
+use perennial_sim::{life, world};
 
 const LIVES: u64 = 500;
 const EVENTS: usize = 200;
@@ -21,7 +21,7 @@ fn main() {
     let tapes: Vec<Tape> = (1..=LIVES)
         .map(|seed| {
             let plan = Plan::new(seed, EVENTS);
-            let config = Config::from_options(&plan.options, 4).expect("a plan's options are taken");
+            let config = world::config(&plan).expect("a plan's options are taken");
             Tape { config, inputs: life::record(&plan) }
         })
         .collect();

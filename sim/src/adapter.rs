@@ -1,12 +1,12 @@
 //! Where the simulator writes out a whole word of the coordinator's, so that a new field is named in one place.
 
 use perennial::coordinator::{Busy, Call, Ending, JobId, Message, Report, TaskId};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::plan::JobPlan;
 use crate::random::Random;
 
-pub fn call(job: JobId, plan: &JobPlan) -> Call {
+pub fn call(job: JobId, plan: &JobPlan, limit: u64) -> Call {
     Call {
         job,
         task: TaskId(plan.task),
@@ -14,12 +14,13 @@ pub fn call(job: JobId, plan: &JobPlan) -> Call {
         timeout_ms: plan.timeout_ms.map(|ms| ms as f64),
         queue_timeout_ms: plan.queue_timeout_ms.map(|ms| ms as f64),
         idempotent: plan.idempotent,
+        memory: plan.states.then(|| limit / 100 * plan.needs),
     }
 }
 
 /// What the coordinator is told of the memory that a job will need.
-pub fn stated(_: &Call) -> Option<u64> {
-    None
+pub fn stated(call: &Call) -> Option<u64> {
+    call.memory
 }
 
 /// What a thread says of its generation.
@@ -45,14 +46,27 @@ pub fn is_ready(message: &Message) -> bool {
 }
 
 /// A job ended with an error; `exhausted` if it had no memory.
-pub fn rejected(_exhausted: bool) -> Ending {
-    Ending::Rejected
+pub fn rejected(exhausted: bool) -> Ending {
+    if exhausted { Ending::Exhausted } else { Ending::Rejected }
 }
 
-/// Options that only some versions of the coordinator take.
-pub fn more_options(_options: &mut Map<String, Value>, _random: &mut Random) {}
-
-/// The share of the time that planned recycles may take.
-pub fn share() -> f64 {
-    0.2
+/// When the pool recycles of its own accord.
+pub fn policy(options: &mut Map<String, Value>, random: &mut Random) {
+    if let Some(memory) = options.get_mut("memory")
+        && random.percent(40)
+    {
+        let critical = random.within(20..=100);
+        memory["criticalAt"] = json!(critical as f64 / 100.0);
+        memory["recycleAt"] = json!(random.within(10..=critical) as f64 / 100.0);
+    }
+    if random.percent(50) {
+        let mut recycle = json!({ "share": random.within(5..=100) as f64 / 100.0 });
+        if random.percent(30) {
+            recycle["maxAge"] = json!(random.across(50..=60_000));
+        }
+        if random.percent(30) {
+            recycle["maxJobs"] = json!(random.across(1..=40));
+        }
+        options.insert("recycle".into(), recycle);
+    }
 }

@@ -37,6 +37,8 @@ pub enum Fault {
     FailedStart,
     /// A generation does not retire.
     Deaf,
+    /// A snapshot fails, or takes long, or never comes.
+    Snapshot,
     /// The page's thread is busy for seconds.
     Busy,
     /// The tab is hidden: its timers come by the second, or by the minute.
@@ -52,7 +54,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    pub const ALL: [Fault; 22] = [
+    pub const ALL: [Fault; 23] = [
         Fault::Crash,
         Fault::Kill,
         Fault::Silence,
@@ -69,6 +71,7 @@ impl Fault {
         Fault::SlowStart,
         Fault::FailedStart,
         Fault::Deaf,
+        Fault::Snapshot,
         Fault::Busy,
         Fault::Hidden,
         Fault::Asleep,
@@ -83,8 +86,11 @@ impl Fault {
 
     /// Nothing that lives is hurt by it: a pool that loses something all the same has taken it for a death.
     pub fn is_harmless(self) -> bool {
-        use Fault::{Asleep, Burst, Busy, Clock, Decoding, Hidden, Leak, Panic, Repeated, Spurious, Stale};
-        matches!(self, Panic | Burst | Leak | Repeated | Stale | Busy | Hidden | Asleep | Clock | Spurious | Decoding)
+        use Fault::{Asleep, Burst, Busy, Clock, Decoding, Hidden, Leak, Panic, Repeated, Snapshot, Spurious, Stale};
+        matches!(
+            self,
+            Panic | Burst | Leak | Snapshot | Repeated | Stale | Busy | Hidden | Asleep | Clock | Spurious | Decoding
+        )
     }
 }
 

@@ -25,6 +25,8 @@ pub enum Step {
     End { thread: usize, run: u64 },
     /// The leader samples its threads.
     Sample,
+    /// A thread has taken the snapshot, or has failed to.
+    Snapshot { succeeds: bool },
     /// The threads have left.
     Leave,
 }
@@ -79,6 +81,7 @@ pub struct Generation {
     start: Start,
     up_after: Micros,
     is_deaf: bool,
+    fails_snapshots: bool,
     random: Random,
     backlog: VecDeque<(JobId, JobPlan, bool)>,
     threads: Vec<Option<Run>>,
@@ -131,6 +134,7 @@ impl Generation {
             start,
             up_after,
             is_deaf,
+            fails_snapshots: faults.has(Fault::Snapshot),
             random,
             backlog: VecDeque::new(),
             threads: vec![None; threads],
@@ -162,6 +166,10 @@ impl Generation {
             }
             Step::End { thread, run } => self.end(now, thread, run, is_calm, &mut effects),
             Step::Sample => self.sample(now, &mut effects),
+            Step::Snapshot { succeeds } => {
+                let result = if succeeds { Ok(()) } else { Err("the snapshot has panicked".into()) };
+                effects.words.push(vec![vec![Message::Snapshot(result)]]);
+            }
             Step::Leave => {
                 effects.words.push(vec![vec![Message::Retired]]);
                 self.phase = Phase::Dead;
@@ -202,6 +210,18 @@ impl Generation {
         if self.phase == Phase::Up && !self.is_deaf {
             self.phase = Phase::Leaving;
             effects.steps.push((self.random.within(2..=30) * MS, Step::Leave));
+        }
+        effects
+    }
+
+    pub fn snapshot(&mut self) -> Effects {
+        let mut effects = Effects::default();
+        let (ends, succeeds) = (self.random.percent(70), self.random.percent(60));
+        let (soon, late) = (self.random.across(100..=100 * MS), self.random.across(MS..=8 * SECOND));
+        match self.fails_snapshots {
+            false => effects.steps.push((soon, Step::Snapshot { succeeds: true })),
+            true if ends => effects.steps.push((late, Step::Snapshot { succeeds })),
+            true => {}
         }
         effects
     }
@@ -285,6 +305,8 @@ impl Generation {
                 (run.rejects, duration, run.plan.needs, run.plan.keeps) = (true, MS, 0, 0);
                 self.reserve(self.limit);
             } else {
+                // The most that was live is counted from the last begin of a job.
+                self.peak = self.live;
                 self.reserve(self.live + bytes);
                 self.live += bytes;
                 if plan.behaviour == Behaviour::Hangs {

@@ -1,7 +1,4 @@
 //! Random lives of the coordinator in virtual time, with faults. `README.md` has the words and the checks.
-// The coordinator's words grow: what a check does not know of is let pass.
-#![allow(unreachable_patterns)]
-
 pub mod adapter;
 pub mod faults;
 pub mod generation;

@@ -107,14 +107,19 @@ fn probe(world: &mut World) -> Verdict {
         keeps: 0,
         states: false,
     };
-    let end = world.now + patience(world);
+    let end = world.now + 2 * patience(world);
     let mut last = JobId(0);
     while world.now < end {
         if world.page.life == Life::Exited {
             world.init()?;
         }
         last = world.call(plan)?;
-        world.run(end, |world| !world.checker.is_open(last))?;
+        let has_settled = |world: &World| !world.checker.is_open(last);
+        if !world.run(world.now + patience(world), has_settled)? && world.is_stuck() {
+            // It came up, and died in silence, since.
+            world.recycle()?;
+            world.run(world.now + patience(world), has_settled)?;
+        }
         if world.checker.is_served(last) {
             return Ok(());
         }
@@ -138,5 +143,7 @@ fn patience(world: &World) -> Micros {
     let config = world.checker.config();
     let ms = 30_000.0 + 30_000.0 + config.start_timeout_ms * 2.0 + config.exit_timeout_ms * 2.0 + 10_000.0;
     let jobs = world.checker.open_jobs() as u64 + u64::from(config.threads) + 1;
-    3 * (ms * MS as f64) as Micros + 3 * jobs * (RUN_MAX + DECODING_MAX) + 6 * SECOND
+    // A planned recycle for which jobs wait has to rest first.
+    let rest_ms = ms / config.recycle.share;
+    3 * ((ms + rest_ms) * MS as f64) as Micros + 3 * jobs * (RUN_MAX + DECODING_MAX) + 6 * SECOND
 }

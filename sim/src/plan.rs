@@ -18,6 +18,8 @@ pub struct Plan {
     pub faults: Faults,
     /// Of `Pool.start`.
     pub options: Value,
+    /// Whether the crate has a `#[snapshot]`.
+    pub snapshots: bool,
     /// In the order of their times. The number is the action's own, and stays when others are left out.
     pub actions: Vec<(usize, Micros, Action)>,
 }
@@ -90,9 +92,10 @@ impl Plan {
         let mut random = Random::new(seed, Stream::Plan);
         let faults = Faults::random(&mut random);
         let options = user::options(&mut random, faults);
+        let snapshots = random.percent(40);
         let actions = user::actions(&mut random, faults, events);
         let actions = actions.into_iter().enumerate().map(|(number, (at, action))| (number, at, action)).collect();
-        Plan { seed, faults, options, actions }
+        Plan { seed, faults, options, snapshots, actions }
     }
 
     /// The same life without these faults.

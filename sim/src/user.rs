@@ -38,7 +38,7 @@ pub fn options(random: &mut Random, faults: Faults) -> Value {
         let within = random.across(500..=60_000);
         options.insert("restart".into(), json!({ "max": random.below(6), "within": within }));
     }
-    adapter::more_options(&mut options, random);
+    adapter::policy(&mut options, random);
     Value::Object(options)
 }
 

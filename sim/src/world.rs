@@ -17,7 +17,7 @@ use crate::random::{Random, Stream};
 use crate::trace::Trace;
 
 /// Inputs for each planned action: past them a life does not come to an end.
-const INPUTS_MAX: u64 = 20_000;
+const INPUTS_MAX: u64 = 100_000;
 
 /// What happens at a time.
 #[derive(Clone, Debug)]
@@ -52,6 +52,13 @@ struct Worker {
     is_terminated: bool,
 }
 
+/// What the driver makes of the options.
+pub fn config(plan: &Plan) -> Result<Config, Violation> {
+    let config = Config::from_options(&plan.options, 4)
+        .map_err(|error| Violation { invariant: "options are taken", words: error.to_string() })?;
+    Ok(Config { snapshots: plan.snapshots, ..config })
+}
+
 pub struct World {
     pub now: Micros,
     pub page: Page,
@@ -74,8 +81,7 @@ pub struct World {
 
 impl World {
     pub fn new(plan: &Plan, canary: Option<Canary>, trace: Trace) -> Result<Self, Violation> {
-        let config = Config::from_options(&plan.options, 4)
-            .map_err(|error| Violation { invariant: "options are taken", words: error.to_string() })?;
+        let config = config(plan)?;
         let coordinator = match canary {
             None => Coordinator::new(config.clone()),
             Some(canary) => Coordinator::with_canary(config.clone(), canary),
@@ -173,7 +179,7 @@ impl World {
         if let Some(after) = plan.abort_after {
             self.at(self.now + after, Happening::Abort(job));
         }
-        self.tell([Input::Submit(adapter::call(job, &plan))])?;
+        self.tell([Input::Submit(adapter::call(job, &plan, self.checker.config().limit))])?;
         Ok(job)
     }
 
@@ -339,6 +345,7 @@ impl World {
                 self.with(generation, |generation| generation.post(job, plan, announce));
             }
             Output::Stop { generation, job } => self.with(generation, |generation| generation.stop(job)),
+            Output::Snapshot(id) => self.with(id, Generation::snapshot),
             Output::Retire(id) => self.with(id, Generation::retire),
             Output::Terminate(id) => {
                 if let Some(worker) = self.workers.get_mut(&id) {

@@ -13,10 +13,12 @@ pub enum Canary {
     LostJob,
     /// A job that has settled early settles again at its end.
     DoubleSettle,
-    /// The end of a recycle asks for another.
+    /// Planned recycles never rest.
     RecycleLoop,
-    /// A generation is given more jobs than it may have.
+    /// A job starts whatever is known of the memory it takes.
     OverAdmission,
+    /// A generation is given more jobs than it may have.
+    OverCredit,
     /// What a generation says that is gone is taken for the current one's word.
     StaleMessage,
     /// A job runs again that must not.
@@ -59,11 +61,13 @@ impl Coordinator {
 
 #[cfg(all(feature = "canary", not(target_arch = "wasm32")))]
 impl Canary {
-    pub const ALL: [Canary; 14] = [
+    /// Each once.
+    pub const ALL: [Canary; 15] = [
         Canary::LostJob,
         Canary::DoubleSettle,
         Canary::RecycleLoop,
         Canary::OverAdmission,
+        Canary::OverCredit,
         Canary::StaleMessage,
         Canary::SecondRun,
         Canary::EndlessDrain,

@@ -9,9 +9,10 @@ impl Time {
     /// From milliseconds, as `performance.now()` gives them. What is no number, or is negative, is the origin.
     pub fn from_ms(ms: f64) -> Self {
         // `as` saturates, and takes NaN as 0.
-        Time((ms * 1000.0) as u64)
+        Time((ms * 1000.0).round() as u64)
     }
 
+    /// In milliseconds, to the microsecond.
     pub fn as_ms(self) -> f64 {
         self.0 as f64 / 1000.0
     }

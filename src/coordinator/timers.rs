@@ -1,6 +1,6 @@
 //! The named deadlines.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use super::time::Time;
 use super::vocabulary::{GenerationId, JobId};
@@ -22,8 +22,20 @@ pub(super) enum Deadline {
     Drain(GenerationId),
     /// A generation was told to retire and has not.
     Retire(GenerationId),
+    /// A generation was asked for a snapshot and has not given one.
+    Snapshot(GenerationId),
+    /// A generation is as old as `recycle.maxAge` allows.
+    Age(GenerationId),
     /// The pause before the next start is over.
     Restart,
+    /// Planned recycles have rested long enough for their share of the time.
+    Share,
+    /// For some time no planned recycle had to rest.
+    Rested,
+    /// Nothing has run for some time.
+    Idle,
+    /// A job has waited long for memory.
+    Held,
     /// `exit` has taken as long as it may.
     Exit,
 }
@@ -32,16 +44,6 @@ pub(super) enum Deadline {
 pub(super) struct Timers {
     due: BTreeSet<(Time, Deadline)>,
     at: HashMap<Deadline, Time>,
-    /// Those that have been granted a second time.
-    again: HashSet<Deadline>,
-}
-
-/// A deadline whose time has come.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Due {
-    pub deadline: Deadline,
-    pub at: Time,
-    pub again: bool,
 }
 
 impl Timers {
@@ -52,28 +54,20 @@ impl Timers {
         self.due.insert((at, deadline));
     }
 
-    /// Grants a deadline that has come due its time once more.
-    pub fn set_again(&mut self, deadline: Deadline, at: Time) {
-        self.set(deadline, at);
-        self.again.insert(deadline);
-    }
-
     pub fn cancel(&mut self, deadline: Deadline) {
-        self.again.remove(&deadline);
         if let Some(at) = self.at.remove(&deadline) {
             self.due.remove(&(at, deadline));
         }
     }
 
     /// The next one due by `now`, taken out.
-    pub fn pop_due(&mut self, now: Time) -> Option<Due> {
+    pub fn pop_due(&mut self, now: Time) -> Option<Deadline> {
         let &(at, deadline) = self.due.first()?;
         if at > now {
             return None;
         }
-        let again = self.again.contains(&deadline);
         self.cancel(deadline);
-        Some(Due { deadline, at, again })
+        Some(deadline)
     }
 
     pub fn next(&self) -> Option<Time> {
@@ -84,6 +78,14 @@ impl Timers {
         self.at.contains_key(&deadline)
     }
 
+    /// Moves all of them on: time passed that nobody lived.
+    pub fn shift_ms(&mut self, ms: f64) {
+        for at in self.at.values_mut() {
+            *at = at.after_ms(ms);
+        }
+        self.due = self.at.iter().map(|(&deadline, &at)| (at, deadline)).collect();
+    }
+
     #[cfg(all(test, not(target_arch = "wasm32")))]
     pub fn len(&self) -> usize {
         self.due.len()
@@ -92,7 +94,6 @@ impl Timers {
     pub fn clear(&mut self) {
         self.due.clear();
         self.at.clear();
-        self.again.clear();
     }
 }
 
@@ -107,8 +108,8 @@ mod tests {
         timers.set(Deadline::Restart, Time::from_ms(10.0));
         assert_eq!(timers.next(), Some(Time::from_ms(10.0)));
         assert_eq!(timers.pop_due(Time::from_ms(9.0)), None);
-        assert_eq!(timers.pop_due(Time::from_ms(30.0)).map(|due| due.deadline), Some(Deadline::Restart));
-        assert_eq!(timers.pop_due(Time::from_ms(30.0)).map(|due| due.deadline), Some(Deadline::Exit));
+        assert_eq!(timers.pop_due(Time::from_ms(30.0)), Some(Deadline::Restart));
+        assert_eq!(timers.pop_due(Time::from_ms(30.0)), Some(Deadline::Exit));
         assert_eq!(timers.pop_due(Time::from_ms(30.0)), None);
     }
 
@@ -123,13 +124,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_granted_again_is_known_until_it_is_set_anew() {
+    fn shifted_ones_keep_their_order() {
         let mut timers = Timers::default();
-        timers.set_again(Deadline::Exit, Time::from_ms(5.0));
-        assert!(timers.pop_due(Time::from_ms(5.0)).unwrap().again);
-        timers.set_again(Deadline::Exit, Time::from_ms(6.0));
-        timers.set(Deadline::Exit, Time::from_ms(7.0));
-        assert!(!timers.pop_due(Time::from_ms(7.0)).unwrap().again);
+        timers.set(Deadline::Exit, Time::from_ms(5.0));
+        timers.set(Deadline::Idle, Time::from_ms(50.0));
+        timers.shift_ms(1000.0);
+        assert_eq!(timers.pop_due(Time::from_ms(1004.0)), None);
+        assert_eq!(timers.pop_due(Time::from_ms(2000.0)), Some(Deadline::Exit));
+        assert_eq!(timers.next(), Some(Time::from_ms(1050.0)));
     }
 
     #[test]

@@ -4,12 +4,12 @@
 
 import { fromFault, isFault, PerennialError } from "./errors.js";
 import { badConfig, plain, section } from "./options.js";
-import { causeOf, leaderName, OUTPUT } from "./protocol.js";
+import { causeOf, ENDING, leaderName, OUTPUT } from "./protocol.js";
 import { decode, encode } from "./value.js";
 
 /**
  * @typedef {{ signal?: AbortSignal, timeout?: number, queueTimeout?: number, priority?: number, idempotent?: boolean,
- *   transfer?: Transferable[], onProgress?: (progress: number) => void }} RunOptions
+ *   memory?: number | string, transfer?: Transferable[], onProgress?: (progress: number) => void }} RunOptions
  *
  * @typedef {{ resolve: (value: any) => void, reject: (reason: unknown) => void, argument: import("./protocol.js").Encoded,
  *   keep: boolean, onProgress?: (progress: number) => void, signal?: AbortSignal, onAbort?: () => void }} Entry
@@ -18,6 +18,8 @@ import { decode, encode } from "./value.js";
  */
 
 export class Driver {
+  /** The last snapshot of a generation. @type {ArrayBuffer | undefined} */
+  #snapshot;
   /** What the pool's events are given to. @type {(type: string, detail: unknown) => void} */
   onEvent = () => {};
 
@@ -184,6 +186,8 @@ export class Driver {
       }
       case OUTPUT.emit:
         return this.#emit(core.detail());
+      case OUTPUT.snapshot:
+        return this.#send(core.generation(), { kind: "snapshot", max: Math.floor(this.config.limit / 4) });
     }
   }
 
@@ -212,6 +216,7 @@ export class Driver {
     const initialPages = this.app.__perennialInitialPages();
     this.#send(generation, {
       kind: "start", pool: this.id, generation, glue, module, initialPages, limit, threads, reportInterval, input,
+      snapshot: this.#snapshot,
     });
   }
 
@@ -265,10 +270,17 @@ export class Driver {
       case "ready":
         return this.#tell((core, now) => {
           core.reported(now, generation, message.health);
-          if (message.cause) core.startFailed(now, generation, message.cause);
-          else core.ready(now, generation);
+          if (message.cause) {
+            // It may be what this generation was given that it cannot start with.
+            this.#snapshot = undefined;
+            core.startFailed(now, generation, message.cause);
+          } else core.ready(now, generation);
         });
+      case "snapshot":
+        if (!message.cause) this.#snapshot = message.value;
+        return this.#tell((core, now) => core.snapshotCame(now, generation, message.cause));
       case "startfailed":
+        this.#snapshot = undefined;
         return this.#tell((core, now) => core.startFailed(now, generation, message.cause));
       case "started":
         return this.#tell((core, now) => core.started(now, generation, message.job));
@@ -288,22 +300,25 @@ export class Driver {
   }
 
   /** @param {number} generation @param {import("./protocol.js").Ended} message */
-  #ended(generation, { job, fulfilled, value, health }) {
+  #ended(generation, { job, ending, value, health }) {
     this.#tell((core, now) => core.reported(now, generation, health));
-    this.#said = { job, how: (entry) => settleAsSaid(entry, fulfilled, value) };
-    this.#tell((core, now) => core.ended(now, generation, job, fulfilled));
+    this.#said = { job, how: (entry) => settleAsSaid(entry, ending === ENDING.fulfilled, value) };
+    this.#tell((core, now) => core.ended(now, generation, job, ending));
     this.#said = undefined;
   }
 
   /** @param {number} generation @param {import("./protocol.js").NoRoom} message */
   #noRoom(generation, { job, bytes, live }) {
-    this.#refuse(generation, job, exhausted({ requested: bytes, live, limit: this.config.limit }));
+    this.#refuse(generation, job, exhausted({ requested: bytes, live, limit: this.config.limit }), ENDING.exhausted);
   }
 
-  /** A job that did not get as far as its thread. @param {number} generation @param {number} job @param {Error} error */
-  #refuse(generation, job, error) {
+  /**
+   * A job that did not get as far as its thread.
+   * @param {number} generation @param {number} job @param {Error} error
+   */
+  #refuse(generation, job, error, ending = ENDING.rejected) {
     this.#said = { job, how: ({ reject }) => reject(error) };
-    this.#tell((core, now) => core.ended(now, generation, job, false));
+    this.#tell((core, now) => core.ended(now, generation, job, ending));
     this.#said = undefined;
   }
 
@@ -358,6 +373,7 @@ export class Driver {
       }
       case "exit":
         this.#life = "exited";
+        this.#snapshot = undefined;
         take(this.#recycling).forEach(({ reject }) => reject(new PerennialError("PoolExited", "the pool has exited")));
         take(this.#exiting).forEach(({ resolve }) => resolve(undefined));
         break;

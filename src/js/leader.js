@@ -4,7 +4,7 @@
 //
 // The glue imports this file on the page and in the threads too, where it does nothing.
 
-import { causeOf, holdLock, INPUT, role, SAMPLE, threadName } from "./protocol.js";
+import { causeOf, holdLock, INPUT, role, SAMPLE, SNAPSHOT, threadName } from "./protocol.js";
 
 /** What one turn of the event loop copies: some 5 ms. */
 const SLICE = 4 * 1024 * 1024;
@@ -61,6 +61,10 @@ function lead() {
         if (staging.has(message.job)) staging.set(message.job, true);
         else if (callable) app.__perennialStop(message.job);
         break;
+      case "snapshot":
+        // What cannot be said here is not answered, and the coordinator's time limit goes on without.
+        if (callable) app.__perennialSnapshot(message.max);
+        break;
       case "retire":
         retire();
         break;
@@ -68,7 +72,7 @@ function lead() {
   }
 
   /** @param {import("./protocol.js").Start} message */
-  async function start({ pool, generation, glue, module, initialPages, limit, threads: count, reportInterval, input }) {
+  async function start({ pool, generation, glue, module, initialPages, limit, threads: count, reportInterval, input, snapshot }) {
     // Created here, not on the page: so its bytes return when this worker ends, not with the page's garbage collection.
     const least = initialPages * 65536;
     if (limit < least) throw new Error(`memory.limit is ${limit} bytes, and this module begins with ${least}: raise it`);
@@ -84,6 +88,7 @@ function lead() {
     startingThreads = "";
     self.Worker = native;
     if (input && !(await stage(INPUT, [input]))) throw noRoom(`the input of ${input.byteLength} bytes`);
+    if (snapshot && !(await stage(SNAPSHOT, [snapshot]))) throw noRoom(`the snapshot of ${snapshot.byteLength} bytes`);
     if (!app.__perennialBegin()) throw noRoom("a job");
     sampling = setInterval(sample, reportInterval);
   }
@@ -144,6 +149,7 @@ function lead() {
         else if (gone.size === threads.length) finish().catch(died);
         break;
       case "ended":
+      case "snapshot":
         post(message, [message.value]);
         break;
       default:

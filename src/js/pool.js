@@ -40,8 +40,8 @@ function isolated() {
 }
 
 /**
- * A pool whose promises always settle. Events: `report`, `recyclestart`, `recycleend`, `recyclefailed`, `generationlost`,
- * `degraded`, `recovered`, `exit`; what they say is in `detail`.
+ * A pool whose promises always settle. Events: `report`, `pressure`, `recyclestart`, `recycleend`, `recyclefailed`,
+ * `snapshotfailed`, `generationlost`, `degraded`, `recovered`, `backpressure`, `drain`, `exit`; what they say is in `detail`.
  */
 export class Pool extends EventTarget {
   /** @type {Driver} */

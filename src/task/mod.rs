@@ -11,7 +11,7 @@ mod tests;
 pub use context::{Context, Stopped};
 
 pub(crate) use context::Control;
-pub(crate) use outcome::{Outcome, Rejection, invoke, on_start};
+pub(crate) use outcome::{Outcome, Rejection, invoke, on_start, snapshot};
 pub(crate) use panics::install_panic_hook;
 pub(crate) use registry::Registry;
 
@@ -19,6 +19,6 @@ pub(crate) use registry::Registry;
 #[doc(hidden)]
 pub mod private {
     pub use super::outcome::{Failure, fail, give, take};
-    pub use super::registry::{OnStart, Task};
+    pub use super::registry::{OnStart, Snapshot, Task};
     pub use inventory;
 }

@@ -6,10 +6,10 @@ pub const HELP: &str = "\
 cargo xtask: sets this machine up, then builds, shows, tests and measures the project
 
   cargo xtask demo [--port N] [--no-serve]    build the demo, serve it, print its address
-  cargo xtask test [--only STAGE] [NAME]      run every test; STAGE is native, sim, coverage, web
-                                              or e2e, NAME picks tests by name
+  cargo xtask test [--only STAGE] [NAME]      run every test; STAGE is native, sim, coverage, web,
+                                              e2e or readme, NAME picks tests by name
   cargo xtask sim [ARGUMENTS]                 the simulator of the coordinator; `sim --help`
-  cargo xtask check                           format, lints and docs, warnings as errors
+  cargo xtask check                           format, lints, docs, packages, licences, links
   cargo xtask picture                         take the README's picture of the demo page
   cargo xtask bench [NAME] [-- ARGUMENTS]     benchmarks, native and in the browser
 
@@ -35,6 +35,7 @@ pub enum Stage {
     Coverage,
     Web,
     EndToEnd,
+    Readme,
 }
 
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
@@ -82,7 +83,10 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
                     "coverage" => Stage::Coverage,
                     "web" => Stage::Web,
                     "e2e" => Stage::EndToEnd,
-                    _ => return Err(format!("--only takes native, sim, coverage, web or e2e, not `{value}`")),
+                    "readme" => Stage::Readme,
+                    _ => {
+                        return Err(format!("--only takes native, sim, coverage, web, e2e or readme, not `{value}`"));
+                    }
                 });
             }
             (Command::Test { name: name @ None, .. }, Value(value)) => {

@@ -9,6 +9,7 @@ use crate::summary::Summary;
 use crate::ui::{say, seconds};
 use crate::versions::WASM_TARGET;
 use crate::wasm::BUILD_STD;
+use crate::{licences, package, tidy};
 
 /// Crates that are built for the browser, and where they lie.
 const WASM_CRATES: [(&str, &str); 4] = [
@@ -21,6 +22,7 @@ const WASM_CRATES: [(&str, &str); 4] = [
 pub fn run(project: &Project, started: Instant) -> Result<bool, String> {
     let ready = setup::provide(project, Wanted::default())?;
     let mut summary = Summary::default();
+    summary.step("tidy", || tidied(project));
     summary.step("format", || cargo(project, &ready, "format", &["fmt", "--all", "--check"]).succeed());
     summary.step("clippy", || {
         let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
@@ -42,9 +44,21 @@ pub fn run(project: &Project, started: Instant) -> Result<bool, String> {
             .env("RUSTDOCFLAGS", "-D warnings")
             .succeed()
     });
+    summary.step("package", || package::contents(project, &ready));
+    summary.step("publish, dry", || package::dry_run(project, &ready));
+    summary.step("licences", || licences::check(project, &ready));
+    summary.step("duplicates", || licences::duplicates(project, &ready));
     println!("{}", summary.table());
     say("check", format!("ended after {}", seconds(started.elapsed())));
     Ok(!summary.has_failed())
+}
+
+fn tidied(project: &Project) -> Result<(), String> {
+    let findings = tidy::look(&project.root)?;
+    for warning in &findings.warnings {
+        say("tidy", format!("warning: {warning}"));
+    }
+    if findings.errors.is_empty() { Ok(()) } else { Err(findings.errors.join("\n")) }
 }
 
 fn cargo(project: &Project, ready: &Ready, topic: &str, arguments: &[&str]) -> Run {

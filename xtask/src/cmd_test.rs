@@ -13,13 +13,14 @@ use crate::serve::{Routes, Server};
 use crate::setup::{self, Ready, Wanted};
 use crate::summary::Summary;
 use crate::ui::{say, seconds};
-use crate::wasm;
+use crate::{readme, wasm};
 
 pub fn run(project: &Project, only: Option<Stage>, name: Option<&str>, started: Instant) -> Result<bool, String> {
     let runs = |stage| only.is_none_or(|only| only == stage);
-    let browser = runs(Stage::Web) || runs(Stage::EndToEnd);
+    let pages = runs(Stage::EndToEnd) || runs(Stage::Readme);
+    let browser = runs(Stage::Web) || pages;
     let packages = if runs(Stage::EndToEnd) { web_packages(project) } else { Vec::new() };
-    let wanted = Wanted { tools: browser, browser, node: runs(Stage::EndToEnd), ahead: packages.clone() };
+    let wanted = Wanted { tools: browser, browser, node: pages, ahead: packages.clone() };
     let ready = setup::provide(project, wanted)?;
 
     let mut summary = Summary::default();
@@ -45,6 +46,9 @@ pub fn run(project: &Project, only: Option<Stage>, name: Option<&str>, started: 
     }
     if runs(Stage::EndToEnd) {
         end_to_end(project, &ready, &packages, name, &mut summary);
+    }
+    if runs(Stage::Readme) {
+        readme(project, &ready, &mut summary);
     }
     println!("{}", summary.table());
     say("test", format!("ended after {}", seconds(started.elapsed())));
@@ -97,6 +101,15 @@ fn end_to_end(project: &Project, ready: &Ready, packages: &[PathBuf], name: Opti
         arguments.extend(name.map(|name| format!("--test-name-pattern={name}")));
         node(project, ready, "e2e")?.args(arguments).args(files).minutes(30).log(project.log("e2e")).shown().finish()
     });
+}
+
+fn readme(project: &Project, ready: &Ready, summary: &mut Summary) {
+    let mut built = None;
+    let is_built = summary.step("build readme", || readme::build(project, ready).map(|crate_| built = Some(crate_)));
+    match built {
+        Some(built) if is_built => summary.tests("readme", || readme::run(project, ready, &built)),
+        _ => summary.not_run("readme", "the build failed"),
+    }
 }
 
 fn test_modules(project: &Project) -> Vec<PathBuf> {

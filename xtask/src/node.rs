@@ -29,8 +29,22 @@ pub fn provide(project: &Project) -> Result<Node, String> {
     };
     let entry = format!("puppeteer-core-{}", versions::PUPPETEER);
     let what = format!("puppeteer-core {} by npm (15 MB to fetch)", versions::PUPPETEER);
-    let folder = project.cache.entry(&entry, "node", &what, |folder| install(project, folder))?;
+    let folder = project.cache.entry(&entry, "node", &what, |folder| {
+        install(project, folder, "puppeteer-core", versions::PUPPETEER)?;
+        let text = "export * from 'puppeteer-core';\nexport { default } from 'puppeteer-core';\n";
+        std::fs::write(folder.join("index.mjs"), text).map_err(|error| format!("{}: {error}", folder.display()))
+    })?;
     Ok(Node { program, version, puppeteer: file_address(&folder.join("index.mjs")) })
+}
+
+/// Holds `wasm-opt`, which wasm-pack would else download.
+pub fn wasm_opt_folder(project: &Project) -> Result<PathBuf, String> {
+    let entry = format!("binaryen-{}", versions::BINARYEN);
+    let what = format!("wasm-opt {} by npm (90 MB on disk)", versions::BINARYEN);
+    let folder = project
+        .cache
+        .entry(&entry, "node", &what, |folder| install(project, folder, "binaryen", versions::BINARYEN))?;
+    Ok(folder.join("node_modules/.bin"))
 }
 
 fn find(project: &Project) -> Result<(PathBuf, String), String> {
@@ -43,19 +57,18 @@ fn find(project: &Project) -> Result<(PathBuf, String), String> {
     }
 }
 
-fn install(project: &Project, folder: &Path) -> Result<(), String> {
+fn install(project: &Project, folder: &Path, package: &str, version: &str) -> Result<(), String> {
     let in_words = |error: std::io::Error| format!("{}: {error}", folder.display());
     // Without it npm would look for a package in the folders above.
     std::fs::write(folder.join("package.json"), "{\"private\": true}\n").map_err(in_words)?;
-    Run::new(&project.environment, "npm", "node", "npm install puppeteer-core")
+    Run::new(&project.environment, "npm", "node", &format!("npm install {package}"))
         .args(["install", "--no-audit", "--no-fund", "--no-package-lock", "--no-save"])
-        .args([format!("puppeteer-core@{}", versions::PUPPETEER)])
+        .args([format!("{package}@{version}")])
         .cwd(folder)
         .minutes(10)
         .log(project.log("npm"))
-        .succeed()?;
-    let text = "export * from 'puppeteer-core';\nexport { default } from 'puppeteer-core';\n";
-    std::fs::write(folder.join("index.mjs"), text).map_err(in_words)
+        .succeed()
+        .map(drop)
 }
 
 fn file_address(file: &Path) -> String {

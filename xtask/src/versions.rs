@@ -31,3 +31,6 @@ pub const NODE_OLDEST: (u32, u32) = (18, 19);
 
 /// It drives Chromium and Firefox as Debian packages them. The 24 line is the last that runs on Node 18.
 pub const PUPPETEER: &str = "24.43.1";
+
+/// Its `wasm-opt` is the one that this wasm-pack downloads.
+pub const BINARYEN: &str = "130.0.0";

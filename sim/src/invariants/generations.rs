@@ -31,6 +31,8 @@ enum Phase {
 struct Generation {
     phase: Phase,
     jobs: BTreeSet<JobId>,
+    started_ms: f64,
+    ready_ms: Option<f64>,
 }
 
 #[derive(Debug)]
@@ -52,6 +54,9 @@ pub struct Generations {
     planned: BTreeSet<GenerationId>,
     /// When generations were started that neither the user nor a recycle wanted.
     restarts: VecDeque<f64>,
+    /// When each was told to retire.
+    retired_ms: BTreeMap<GenerationId, f64>,
+    now_ms: f64,
 }
 
 impl Generations {
@@ -69,7 +74,23 @@ impl Generations {
             is_first: false,
             planned: BTreeSet::new(),
             restarts: VecDeque::new(),
+            retired_ms: BTreeMap::new(),
+            now_ms: 0.0,
         }
+    }
+
+    pub fn time_passes(&mut self, now_ms: f64) {
+        self.now_ms = now_ms;
+    }
+
+    /// What a recycle has taken of the pool's time: the whole pause in drain-first, start and retirement in blue-green.
+    pub fn spent_ms(&self, now_ms: f64, event: &Event) -> f64 {
+        let Event::RecycleEnded(recycled) = event else { return 0.0 };
+        if self.overlap == Overlap::DrainFirst {
+            return recycled.pause_ms;
+        }
+        let started = self.live.get(&recycled.to).and_then(|to| Some(to.ready_ms? - to.started_ms));
+        started.zip(self.retired_ms.get(&recycled.from)).map_or(0.0, |(start, retired)| start + now_ms - retired)
     }
 
     pub fn begin_again(&mut self) {
@@ -90,6 +111,7 @@ impl Generations {
         };
         if generation.phase == Phase::Up {
             self.proved = self.proved.max(id);
+            generation.ready_ms.get_or_insert(self.now_ms);
         }
     }
 
@@ -112,7 +134,10 @@ impl Generations {
     pub fn started(&mut self, id: GenerationId) -> Verdict {
         must(id > self.newest, COUNT, || format!("generation {id} starts after {}", self.newest))?;
         self.newest = id;
-        self.live.insert(id, Generation { phase: Phase::Starting, jobs: BTreeSet::new() });
+        self.live.insert(
+            id,
+            Generation { phase: Phase::Starting, jobs: BTreeSet::new(), started_ms: self.now_ms, ready_ms: None },
+        );
         let max = match self.overlap {
             Overlap::BlueGreen => 2,
             Overlap::DrainFirst => 1,
@@ -151,6 +176,7 @@ impl Generations {
             format!("generation {id} retires while {generation:?}")
         })?;
         generation.phase = Phase::Retiring;
+        self.retired_ms.insert(id, self.now_ms);
         Ok(())
     }
 

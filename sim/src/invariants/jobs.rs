@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use perennial::coordinator::{Call, GenerationId, Health, JobId, Settlement};
+use perennial::coordinator::{Call, Ending, GenerationId, Health, JobId, Settlement};
 
 use crate::adapter;
 
@@ -15,6 +15,8 @@ const QUEUE: &str = "7: the queue has a bound";
 const DEADLINE: &str = "7: a deadline is kept";
 /// What rounding to milliseconds and microseconds may cost.
 const ROUNDING_MS: f64 = 0.01;
+/// Silence as long as this may be time that nobody lived.
+const GAP_MS: f64 = 5_000.0;
 
 #[derive(Debug)]
 struct Job {
@@ -24,6 +26,8 @@ struct Job {
     called_ms: f64,
     /// When its begin was heard.
     began_ms: Option<f64>,
+    /// How much time nobody had lived when the last of these was set.
+    gaps_ms: f64,
     is_aborted: bool,
 }
 
@@ -31,6 +35,8 @@ struct Job {
 enum Phase {
     Waiting,
     Posted(GenerationId),
+    /// Its end was told in this turn; with whether it may be tried again.
+    Ended(GenerationId, bool),
     /// Its generation has ended in this turn.
     HandedBack(GenerationId),
 }
@@ -41,11 +47,13 @@ pub struct Jobs {
     called: u64,
     last_served: Option<JobId>,
     max_queue: usize,
+    /// Time that passed in silence: deadlines may move on by it.
+    gaps_ms: f64,
 }
 
 impl Jobs {
     pub fn new(max_queue: usize) -> Self {
-        Jobs { open: BTreeMap::new(), called: 0, last_served: None, max_queue }
+        Jobs { open: BTreeMap::new(), called: 0, last_served: None, max_queue, gaps_ms: 0.0 }
     }
 
     pub fn submitted(&mut self, now_ms: f64, call: &Call) {
@@ -56,9 +64,25 @@ impl Jobs {
             runs: 0,
             called_ms: now_ms,
             began_ms: None,
+            gaps_ms: self.gaps_ms,
             is_aborted: false,
         };
         self.open.insert(call.job, job);
+    }
+
+    pub fn time_passes(&mut self, ms: f64) {
+        if ms >= GAP_MS {
+            self.gaps_ms += ms;
+        }
+    }
+
+    pub fn ended(&mut self, generation: GenerationId, id: JobId, ending: Ending) {
+        if let Some(job) = self.open.get_mut(&id)
+            && job.phase == Phase::Posted(generation)
+        {
+            let may_again = ending == Ending::Exhausted && job.call.idempotent;
+            job.phase = Phase::Ended(generation, may_again);
+        }
     }
 
     pub fn aborted(&mut self, id: JobId) {
@@ -70,8 +94,10 @@ impl Jobs {
     pub fn started(&mut self, now_ms: f64, generation: GenerationId, id: JobId) {
         if let Some(job) = self.open.get_mut(&id)
             && job.phase == Phase::Posted(generation)
+            && job.began_ms.is_none()
         {
-            job.began_ms.get_or_insert(now_ms);
+            job.began_ms = Some(now_ms);
+            job.gaps_ms = self.gaps_ms;
         }
     }
 
@@ -80,7 +106,8 @@ impl Jobs {
         let Some(job) = self.open.get_mut(&id) else {
             return must(false, ONCE, || format!("job {} is posted; it has settled, or is none of 1..={called}", id.0));
         };
-        must(!matches!(job.phase, Phase::Posted(_)), RUNS, || format!("job {} is posted to two generations", id.0))?;
+        let is_free = matches!(job.phase, Phase::Waiting | Phase::HandedBack(_) | Phase::Ended(_, true));
+        must(is_free, RUNS, || format!("job {} is posted to {generation} while {:?}", id.0, job.phase))?;
         job.runs += 1;
         must(job.runs == 1 || job.call.idempotent, RUNS, || format!("job {} runs again and must not", id.0))?;
         job.phase = Phase::Posted(generation);
@@ -114,7 +141,7 @@ impl Jobs {
         }
         let holds = match settlement {
             Settlement::AsSaid => {
-                matches!(turn.input, Told::Ended(generation, said) if said == id && job.phase == Phase::Posted(generation))
+                matches!(turn.input, Told::Ended(_, said, _) if said == id) && matches!(job.phase, Phase::Ended(..))
             }
             Settlement::Cancelled => job.is_aborted,
             Settlement::TimedOut { .. } => {
@@ -130,9 +157,9 @@ impl Jobs {
             Settlement::GenerationLost { generation, .. } => {
                 job.phase == Phase::HandedBack(*generation) && !(job.call.idempotent && job.runs < 2)
             }
+            Settlement::MemoryExhausted { .. } => job.call.memory.is_some(),
             Settlement::PoolExited => is_ending,
             Settlement::StartFailed { .. } => matches!(job.phase, Phase::Waiting | Phase::HandedBack(_)),
-            _ => true,
         };
         must(holds, REASON, || format!("{settlement:?} at {} ms by {:?}: {job:?}", turn.now_ms, turn.input))
     }
@@ -147,6 +174,10 @@ impl Jobs {
                 must(job.call.idempotent, ONCE, || format!("job {} was lost with generation {generation}", id.0))?;
                 job.phase = Phase::Waiting;
             }
+            if let Phase::Ended(generation, may_again) = job.phase {
+                must(may_again, ONCE, || format!("job {} has ended in generation {generation} and is open", id.0))?;
+                job.phase = Phase::Waiting;
+            }
             if turn.input == Told::Tick {
                 let limit = match job.phase {
                     // What is handed back has had its wait.
@@ -154,7 +185,8 @@ impl Jobs {
                     Phase::Posted(_) => job.began_ms.zip(job.call.timeout_ms).map(|(began, ms)| began + ms),
                     _ => None,
                 };
-                must(limit.is_none_or(|limit| turn.now_ms <= limit + ROUNDING_MS), DEADLINE, || {
+                let moved_ms = self.gaps_ms - job.gaps_ms + ROUNDING_MS;
+                must(limit.is_none_or(|limit| turn.now_ms <= limit + moved_ms), DEADLINE, || {
                     format!("at {} ms job {} is late: {job:?}", turn.now_ms, id.0)
                 })?;
             }
@@ -185,6 +217,9 @@ impl Jobs {
     }
 
     fn waiting(&self) -> usize {
-        self.open.values().filter(|job| matches!(job.phase, Phase::Waiting | Phase::HandedBack(_))).count()
+        self.open
+            .values()
+            .filter(|job| matches!(job.phase, Phase::Waiting | Phase::HandedBack(_) | Phase::Ended(_, true)))
+            .count()
     }
 }

@@ -4,7 +4,9 @@ mod generations;
 mod jobs;
 mod recycles;
 
-use perennial::coordinator::{Config, Coordinator, Event, GenerationId, Health, Input, JobId, Message, Output, Time};
+use perennial::coordinator::{
+    Config, Coordinator, Ending, Event, GenerationId, Health, Input, JobId, Message, Output, Time,
+};
 
 use crate::page::{Life, Page};
 
@@ -37,7 +39,7 @@ pub struct Turn {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Told {
     Submitted(JobId),
-    Ended(GenerationId, JobId),
+    Ended(GenerationId, JobId, Ending),
     Tick,
     Other,
 }
@@ -62,7 +64,7 @@ impl Checker {
         Checker {
             jobs: Jobs::new(config.max_queue),
             generations: Generations::new(&config),
-            recycles: Recycles::default(),
+            recycles: Recycles::new(config.recycle.share),
             config,
             is_harmless,
             turn: Turn { now_ms: 0.0, input: Told::Other },
@@ -76,6 +78,8 @@ impl Checker {
     pub fn input(&mut self, now_ms: f64, input: &Input, coordinator: &Coordinator) {
         // A clock that steps back is taken as having stood still.
         let now_ms = self.turn.now_ms.max(now_ms);
+        self.jobs.time_passes(now_ms - self.turn.now_ms);
+        self.generations.time_passes(now_ms);
         self.turn = Turn { now_ms, input: Told::Other };
         self.before = None;
         match input {
@@ -92,15 +96,18 @@ impl Checker {
             Input::Abort(job) => self.jobs.aborted(*job),
             Input::Tick => self.turn.input = Told::Tick,
             Input::Heard(id, message) => {
-                if !self.generations.is_live(*id) {
-                    let health = coordinator.health(Time::from_ms(now_ms), |_| None);
+                let now = Time::from_ms(now_ms);
+                // What is due may be done at any input.
+                if !self.generations.is_live(*id) && coordinator.wake_at().is_none_or(|at| at > now) {
+                    let health = coordinator.health(now, |_| None);
                     self.before = Some((health, coordinator.wake_at()));
                 }
                 match message {
                     Message::JobStarted(job) => self.jobs.started(now_ms, *id, *job),
-                    Message::JobEnded(job, _) => {
-                        self.turn.input = Told::Ended(*id, *job);
+                    Message::JobEnded(job, ending) => {
+                        self.turn.input = Told::Ended(*id, *job, *ending);
                         self.generations.job_ended(*id, *job);
+                        self.jobs.ended(*id, *job, *ending);
                     }
                     message => self.generations.heard(*id, message),
                 }
@@ -117,7 +124,7 @@ impl Checker {
                 self.generations.posted(*generation, *job)?;
                 self.jobs.posted(*generation, *job, self.config.limit)
             }
-            Output::Stop { generation, .. } => self.generations.asked(*generation),
+            Output::Snapshot(generation) | Output::Stop { generation, .. } => self.generations.asked(*generation),
             Output::Retire(id) => self.generations.retired(*id, self.is_ending),
             Output::Terminate(id) => {
                 let jobs = self.generations.terminated(*id)?;
@@ -130,11 +137,12 @@ impl Checker {
                 self.nothing_is_lost(lost, output)
             }
             Output::Emit(event) => {
-                self.recycles.heard(self.turn.now_ms, event, page)?;
+                let spent_ms = self.generations.spent_ms(self.turn.now_ms, event);
+                self.recycles.heard(self.turn.now_ms, event, page, spent_ms)?;
                 self.generations.heard_event(event);
                 let lost = match event {
-                    Event::GenerationLost { .. } | Event::Degraded { .. } => true,
-                    Event::StartFailed { .. } | Event::RecycleFailed { .. } => !self.is_ending,
+                    Event::GenerationLost { .. } => true,
+                    Event::StartFailed { .. } => !self.is_ending,
                     _ => false,
                 };
                 if matches!(event, Event::StartFailed { .. }) && page.life != Life::Exiting {
@@ -151,7 +159,6 @@ impl Checker {
                 }
                 self.nothing_is_lost(lost, output)
             }
-            _ => Ok(()),
         }
     }
 

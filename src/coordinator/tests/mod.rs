@@ -1,5 +1,6 @@
 //! A pool's life, played by hand: each test tells one story. `walk` plays random ones.
 
+mod policy;
 mod walk;
 mod words;
 
@@ -42,7 +43,15 @@ impl Pool {
     fn call(&mut self) -> Call {
         let job = JobId(self.next_job);
         self.next_job += 1;
-        Call { job, task: TaskId(0), priority: 0, timeout_ms: None, queue_timeout_ms: None, idempotent: false }
+        Call {
+            job,
+            task: TaskId(0),
+            priority: 0,
+            timeout_ms: None,
+            queue_timeout_ms: None,
+            idempotent: false,
+            memory: None,
+        }
     }
 
     fn run(&mut self) -> (u64, Vec<Output>) {
@@ -364,40 +373,6 @@ fn a_forced_end_after_a_drain_is_no_death() {
     let outputs = pool.wake();
     assert!(outputs.iter().any(|output| matches!(output, Output::Settle { job: JobId(id), .. } if *id == job)));
     assert!(!outputs.iter().any(|output| matches!(output, Output::Emit(Event::Degraded { .. }))), "{outputs:?}");
-}
-
-#[test]
-fn a_machine_that_slept_is_no_hang_and_no_failed_start() {
-    const HOURS: f64 = 10_000_000.0;
-    let mut pool = Pool::new(json!({"threads": 1, "startTimeout": 100}));
-    pool.give(Input::Start);
-    pool.say(1, Message::Hello);
-    pool.now += HOURS;
-    assert_eq!(pool.give(Input::Tick), [], "its leader slept too");
-    assert_eq!(pool.say(1, Message::Ready).len(), 1);
-    let (job, _) = pool.run();
-    pool.give(Input::Recycle(Reason::Requested));
-    pool.say(2, Message::Ready);
-    for _ in 0..3 {
-        pool.now += HOURS;
-        assert_eq!(pool.give(Input::Tick), [], "so did the job that is drained");
-    }
-    assert_eq!(pool.end(1, job), [settle(job, Settlement::AsSaid), retire(1)]);
-}
-
-#[test]
-fn a_hidden_tab_finds_a_hang_all_the_same() {
-    let mut pool = Pool::serving(json!({"threads": 1}));
-    let mut call = pool.call();
-    call.timeout_ms = Some(50.0);
-    pool.give(Input::Submit(call));
-    pool.say(1, Message::JobStarted(JobId(1)));
-    let mut started = false;
-    for _ in 0..3 {
-        pool.now += 60_000.0;
-        started |= pool.give(Input::Tick).contains(&start(2));
-    }
-    assert!(started);
 }
 
 #[test]
