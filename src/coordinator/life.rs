@@ -158,6 +158,8 @@ impl Coordinator {
                 self.phase = Phase::Restarting { generation: next, after };
             }
             Phase::Snapshotting { current, reason, wished_at } if current == id => {
+                // What ends was begun: the next one is not on its way yet.
+                self.emit(Event::RecycleStarted { from: id, to: GenerationId(self.newest.0 + 1), reason });
                 let after = Some(Replaced { from: id, reason, wished_at, bytes_freed, left_live: None });
                 self.pause(after, verdict.pause_ms);
             }

@@ -1,5 +1,6 @@
 //! A pool's life, played by hand: each test tells one story. `walk` plays random ones.
 
+mod found;
 mod policy;
 mod walk;
 mod words;
