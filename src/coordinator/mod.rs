@@ -83,6 +83,8 @@ const STOP_GRACE_MS: f64 = 1_000.0;
 /// A pool that heard nothing for so long, and meanwhile missed a deadline by as much, did not live through that time: the
 /// machine slept, or the page was busy.
 const GAP_MS: f64 = 5_000.0;
+/// No browser is that late with a timer, in a hidden page once a minute: the machine slept.
+const ASLEEP_MS: f64 = 65_000.0;
 
 /// A pool's decisions. See the [module](self) for how it is called.
 #[derive(Debug)]
@@ -116,8 +118,8 @@ pub struct Coordinator {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Clock {
     Steady,
-    /// Deadlines were moved on for a gap, and none has been met since. They are not moved twice in a row: timers that are
-    /// always late, as a hidden page's are, would never come.
+    /// Deadlines were moved on for a gap, and none has been met since. They are not moved twice in a row, unless the machine
+    /// slept twice: timers that are always late, as a hidden page's are, would never come.
     Moved,
 }
 
@@ -288,7 +290,7 @@ impl Coordinator {
         let silent_ms = now.ms_since(self.now);
         if missed_ms < GAP_MS {
             self.clock = Clock::Steady;
-        } else if silent_ms >= GAP_MS && self.clock == Clock::Steady {
+        } else if silent_ms >= GAP_MS && (self.clock == Clock::Steady || missed_ms > ASLEEP_MS) {
             self.timers.shift_ms(silent_ms);
             self.clock = Clock::Moved;
         }

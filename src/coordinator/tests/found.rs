@@ -11,3 +11,37 @@ fn a_recycle_that_ends_has_begun() {
     let begun = Event::RecycleStarted { from: GenerationId(1), to: GenerationId(2), reason: Reason::Requested };
     assert!(outputs.contains(&Output::Emit(begun)), "{outputs:?}");
 }
+
+#[test]
+fn a_machine_that_slept_is_no_hang_and_no_failed_start() {
+    const HOURS: f64 = 10_000_000.0;
+    let mut pool = Pool::new(json!({"threads": 1, "startTimeout": 100}));
+    pool.give(Input::Start);
+    pool.say(1, Message::Hello);
+    pool.now += HOURS;
+    assert_eq!(pool.give(Input::Tick), [], "its leader slept too");
+    assert_eq!(pool.say(1, Message::Ready).len(), 1);
+    let (job, _) = pool.run();
+    pool.give(Input::Recycle(Reason::Requested));
+    pool.say(2, Message::Ready);
+    for _ in 0..3 {
+        pool.now += HOURS;
+        assert_eq!(pool.give(Input::Tick), [], "so did the job that is drained");
+    }
+    assert_eq!(pool.end(1, job), [settle(job, Settlement::AsSaid), retire(1)]);
+}
+
+#[test]
+fn a_hidden_tab_finds_a_hang_all_the_same() {
+    let mut pool = Pool::serving(json!({"threads": 1}));
+    let mut call = pool.call();
+    call.timeout_ms = Some(50.0);
+    pool.give(Input::Submit(call));
+    pool.say(1, Message::JobStarted(JobId(1)));
+    let mut started = false;
+    for _ in 0..3 {
+        pool.now += 60_000.0;
+        started |= pool.give(Input::Tick).contains(&start(2));
+    }
+    assert!(started);
+}
