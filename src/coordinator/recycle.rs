@@ -170,7 +170,11 @@ impl Coordinator {
             GenerationPhase::Draining { successor } => successor.map(|succession| succession.reason),
             _ => None,
         });
+        // What waits behind a hang never begins.
+        let has_hung =
+            self.generations.get(&id).is_some_and(|generation| generation.jobs.iter().any(|&job| self.is_hung(job)));
         match (self.phase.clone(), draining_for) {
+            _ if has_hung => self.lose(id, &cause, Loss::Planned),
             (Phase::Emptying { old, reason, wished_at }, _) if old == id && reason.is_planned() => {
                 self.undrain(id);
                 self.phase = Phase::Serving { current: id };

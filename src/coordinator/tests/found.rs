@@ -45,3 +45,19 @@ fn a_hidden_tab_finds_a_hang_all_the_same() {
     }
     assert!(started);
 }
+
+#[test]
+fn a_job_behind_a_hang_is_handed_back_also_by_a_planned_recycle() {
+    let mut pool = Pool::serving(json!({"threads": 1, "recycle": {"maxJobs": 2}, "exitTimeout": 2000}));
+    let mut call = pool.call();
+    call.timeout_ms = Some(50.0);
+    pool.give(Input::Submit(call));
+    pool.say(1, Message::JobStarted(JobId(1)));
+    let (behind, outputs) = pool.run();
+    assert!(outputs.contains(&start(2)), "{outputs:?}");
+    pool.say(2, Message::Ready);
+    // The timeout, the grace to stop, the drain.
+    let outputs: Vec<Output> = (0..3).flat_map(|_| pool.wake()).collect();
+    let settles = |output: &Output| matches!(output, Output::Settle { job, .. } if job.0 == behind);
+    assert!(outputs.iter().any(settles), "its thread never comes to it: {outputs:?}");
+}
