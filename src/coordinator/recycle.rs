@@ -179,6 +179,8 @@ impl Coordinator {
                 self.undrain(id);
                 self.phase = Phase::Serving { current: id };
                 self.spend(reason, self.now.ms_since(wished_at));
+                // What did not end in this time may not in the next either.
+                self.share.rest_until(self.now.after_ms(DRAIN_AGAIN_MS));
                 self.emit(Event::RecycleFailed { from: id, reason, cause });
             }
             (_, Some(reason)) if reason.is_planned() && !is_exiting && !self.is_pressing() => {

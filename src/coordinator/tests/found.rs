@@ -61,3 +61,15 @@ fn a_job_behind_a_hang_is_handed_back_also_by_a_planned_recycle() {
     let settles = |output: &Output| matches!(output, Output::Settle { job, .. } if job.0 == behind);
     assert!(outputs.iter().any(settles), "its thread never comes to it: {outputs:?}");
 }
+
+#[test]
+fn a_planned_recycle_that_was_given_up_is_not_begun_again_at_once() {
+    let options =
+        json!({"recycle": {"maxJobs": 1, "share": 1}, "exitTimeout": 5, "memory": {"overlap": "drain-first"}});
+    let mut pool = Pool::serving(options);
+    pool.run();
+    pool.wake();
+    let given_up = pool.now;
+    pool.wake();
+    assert_eq!(pool.now, given_up + 1000.0);
+}
