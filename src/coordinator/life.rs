@@ -51,7 +51,8 @@ impl Coordinator {
         generation.ready_at = self.now;
         generation.gauge.started();
         let start_ms = self.now.ms_since(generation.started_at);
-        self.lead.seen(start_ms);
+        // A start through which the machine slept says nothing of the next.
+        self.lead.seen(start_ms.min(self.config.start_timeout_ms));
         self.working_set.next_generation();
         self.timers.cancel(Deadline::Hello(id));
         self.timers.cancel(Deadline::StartTimeout(id));

@@ -5,7 +5,7 @@ use super::job::{Job, JobPhase};
 use super::life::Loss;
 use super::timers::Deadline;
 use super::vocabulary::*;
-use super::{Canary, Coordinator, Overlap, Phase, Replaced, Time};
+use super::{Canary, Coordinator, HELLO_MS, Overlap, Phase, RETIRE_MS, Replaced, SNAPSHOT_MS, Time};
 
 /// How soon a drain that has taken its time is looked at again, while nobody needs its memory.
 const DRAIN_AGAIN_MS: f64 = 1_000.0;
@@ -193,7 +193,9 @@ impl Coordinator {
     /// A planned recycle, or a part of one, took this long.
     pub(super) fn spend(&mut self, reason: Reason, ms: f64) {
         if reason.is_planned() {
-            self.share.spent(self.now, ms);
+            // More than its deadlines allow is time that nobody lived: a night's sleep would be paid for with a week.
+            let most = HELLO_MS + self.config.start_timeout_ms + self.config.exit_timeout_ms + SNAPSHOT_MS + RETIRE_MS;
+            self.share.spent(self.now, ms.min(most));
         }
     }
 

@@ -73,3 +73,18 @@ fn a_planned_recycle_that_was_given_up_is_not_begun_again_at_once() {
     pool.wake();
     assert_eq!(pool.now, given_up + 1000.0);
 }
+
+#[test]
+fn a_night_in_the_middle_of_a_recycle_is_not_paid_for() {
+    let options = json!({"recycle": {"maxJobs": 1, "share": 0.5}, "memory": {"overlap": "drain-first"}});
+    let mut pool = Pool::serving(options);
+    let (job, _) = pool.run();
+    pool.now += 30_000_000.0;
+    pool.end(1, job);
+    pool.say(1, Message::Retired);
+    pool.say(2, Message::Ready);
+    let morning = pool.now;
+    pool.run();
+    let next = pool.inner.wake_at().expect(NEVER).as_ms();
+    assert!(next < morning + 120_000.0, "{next} ms, and it is {morning} ms");
+}
