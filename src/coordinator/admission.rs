@@ -39,6 +39,8 @@ impl Coordinator {
     /// still be cancelled, reordered and moved.
     pub(super) fn dispatch(&mut self) {
         let held = match self.current() {
+            // Nobody is looked at: who was held still is, and the time that it has waited counts.
+            Some(id) if !self.has_credit(id) => self.still_held(),
             Some(id) => self.hand_out(id),
             None => None,
         };
@@ -90,6 +92,12 @@ impl Coordinator {
             }
         }
         held
+    }
+
+    fn still_held(&self) -> Option<(JobId, bool)> {
+        let held = self.held?;
+        let waits = matches!(self.jobs.get(&held.job)?.phase, JobPhase::Queued { .. });
+        waits.then_some((held.job, held.fits_fresh))
     }
 
     fn has_credit(&self, id: GenerationId) -> bool {

@@ -88,3 +88,25 @@ fn a_night_in_the_middle_of_a_recycle_is_not_paid_for() {
     let next = pool.inner.wake_at().expect(NEVER).as_ms();
     assert!(next < morning + 120_000.0, "{next} ms, and it is {morning} ms");
 }
+
+#[test]
+fn a_held_job_gets_its_generation_also_under_load() {
+    let mut pool = Pool::serving(json!({"threads": 1, "memory": {"limit": "100MiB"}}));
+    let mut large = |memory: u64| {
+        let mut call = pool.call();
+        call.memory = Some(memory << 20);
+        pool.give(Input::Submit(call))
+    };
+    assert_eq!(large(60), [post(1, 1)]);
+    assert_eq!(large(80), [], "it is held");
+    let mut outputs = Vec::new();
+    for _ in 0..30 {
+        pool.now += 100.0;
+        // A small one passes, takes the last credit, and ends.
+        let (small, of_run) = pool.run();
+        outputs.extend(of_run);
+        outputs.extend(pool.give(Input::Tick));
+        outputs.extend(pool.end(1, small));
+    }
+    assert!(outputs.contains(&start(2)), "{outputs:?}");
+}
