@@ -69,6 +69,8 @@ struct Run {
     number: u64,
     begun: Micros,
     rejects: bool,
+    /// It found no memory.
+    is_exhausted: bool,
 }
 
 #[derive(Debug)]
@@ -294,8 +296,14 @@ impl Generation {
                 effects.words.push(vec![vec![Message::JobStarted(job)]]);
             }
             self.runs += 1;
-            let mut run =
-                Run { job, plan, number: self.runs, begun: now, rejects: plan.behaviour == Behaviour::Panics };
+            let mut run = Run {
+                job,
+                plan,
+                number: self.runs,
+                begun: now,
+                rejects: plan.behaviour == Behaviour::Panics,
+                is_exhausted: false,
+            };
             let mut duration = plan.duration;
             let bytes = self.limit / 100 * plan.needs;
             if self.stopped.contains(&job) {
@@ -303,6 +311,7 @@ impl Generation {
             } else if self.live + bytes > self.limit {
                 // The reserve for unwinding has been used; what it had comes back.
                 (run.rejects, duration, run.plan.needs, run.plan.keeps) = (true, MS, 0, 0);
+                run.is_exhausted = true;
                 self.reserve(self.limit);
             } else {
                 // The most that was live is counted from the last begin of a job.
@@ -336,8 +345,7 @@ impl Generation {
         self.threads[thread] = None;
         self.live -= self.limit / 100 * (run.plan.needs - run.plan.keeps.min(run.plan.needs));
         self.done[thread] += 1;
-        let exhausted = run.rejects && run.plan.needs == 0;
-        let ending = if run.rejects { adapter::rejected(exhausted) } else { Ending::Fulfilled };
+        let ending = if run.rejects { adapter::rejected(run.is_exhausted) } else { Ending::Fulfilled };
         let health = adapter::report(thread as u32, self.figures(), self.done[thread], None);
         effects.words.push(vec![vec![health], vec![Message::JobEnded(run.job, ending)]]);
         self.begin(now, is_calm, effects);

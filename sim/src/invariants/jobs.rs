@@ -159,7 +159,9 @@ impl Jobs {
             }
             Settlement::MemoryExhausted { .. } => job.call.memory.is_some(),
             Settlement::PoolExited => is_ending,
-            Settlement::StartFailed { .. } => matches!(job.phase, Phase::Waiting | Phase::HandedBack(_)),
+            Settlement::StartFailed { .. } => {
+                matches!(job.phase, Phase::Waiting | Phase::HandedBack(_) | Phase::Ended(_, true))
+            }
         };
         must(holds, REASON, || format!("{settlement:?} at {} ms by {:?}: {job:?}", turn.now_ms, turn.input))
     }

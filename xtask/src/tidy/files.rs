@@ -4,7 +4,7 @@ use super::Findings;
 use super::tree::Tree;
 
 /// Whoever opens the folder should see at a glance what is there. A new entry is worth a thought, and a line here.
-const TOP_LEVEL: [&str; 19] = [
+const TOP_LEVEL: [&str; 20] = [
     ".cargo",
     ".ci",
     ".gitignore",
@@ -20,6 +20,7 @@ const TOP_LEVEL: [&str; 19] = [
     "macros",
     "rust-toolchain.toml",
     "rustfmt.toml",
+    "sim",
     "src",
     "tests",
     "www",
