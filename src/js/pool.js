@@ -178,6 +178,6 @@ export class Pool extends EventTarget {
   }
 
   [Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose")]() {
-    return this.exit();
+    return this.exit(undefined);
   }
 }
