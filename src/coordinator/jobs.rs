@@ -89,11 +89,8 @@ impl Coordinator {
     fn said(&mut self, id: JobId, mut job: Job, generation: GenerationId, ending: Ending) {
         if ending == Ending::Exhausted && job.alone.is_none() && job.may_rerun() {
             job.alone = Some(generation);
-            job.alone_from = None;
-            job.phase = JobPhase::Queued { since: self.now };
-            self.queue.push(id, job.call.priority, job.called_at);
             self.jobs.insert(id, job);
-            return;
+            return self.wait_again(id);
         }
         match ending {
             Ending::Fulfilled => self.counters.fulfilled += 1,
@@ -151,9 +148,7 @@ impl Coordinator {
             if matches!(job.phase, JobPhase::Abandoned { .. }) {
                 self.jobs.remove(&id);
             } else if (job.may_rerun() || run_again) && !matches!(self.phase, Phase::Exited) {
-                job.phase = JobPhase::Queued { since: self.now };
-                job.alone_from = None;
-                self.queue.push(id, job.call.priority, job.called_at);
+                self.wait_again(id);
                 rerun += 1;
             } else {
                 self.jobs.remove(&id);
@@ -165,6 +160,14 @@ impl Coordinator {
             }
         }
         (rerun, rejected)
+    }
+
+    /// Puts a job back to its place in the queue. It has had its wait: `queueTimeout` is about the first start.
+    fn wait_again(&mut self, id: JobId) {
+        let Some(job) = self.jobs.get_mut(&id) else { return };
+        job.phase = JobPhase::Queued { since: self.now };
+        job.alone_from = None;
+        self.queue.push(id, job.call.priority, job.called_at);
     }
 
     /// Settles what is left in a generation that exit has ended by force.

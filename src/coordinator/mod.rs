@@ -82,7 +82,7 @@ const RETIRE_MS: f64 = 2_000.0;
 const STOP_GRACE_MS: f64 = 1_000.0;
 /// A pool that heard nothing for so long, and meanwhile missed a deadline by as much, did not live through that time: the
 /// machine slept, or the page was busy.
-const GAP_MS: f64 = 5_000.0;
+const GAP_MS: f64 = 1_500.0;
 /// No browser is that late with a timer, in a hidden page once a minute: the machine slept.
 const ASLEEP_MS: f64 = 65_000.0;
 

@@ -18,9 +18,10 @@ impl Share {
         Share { share, next: Time::default() }
     }
 
-    /// A planned recycle, or a part of one, took this long.
+    /// A planned recycle, or a part of one, has ended and took this long. A part that falls into the rest of another is no
+    /// rest.
     pub fn spent(&mut self, now: Time, ms: f64) {
-        self.next = self.next.max(now).after_ms(ms * (1.0 / self.share - 1.0));
+        self.next = self.next.max(now.before_ms(ms)).after_ms(ms / self.share);
     }
 
     /// No planned recycle before then, for another reason.
@@ -47,7 +48,7 @@ mod tests {
         assert_eq!(share.next(), Time::from_ms(300.0));
         // The retirement, while the rest lasts.
         share.spent(Time::from_ms(150.0), 10.0);
-        assert_eq!(share.next(), Time::from_ms(340.0));
+        assert_eq!(share.next(), Time::from_ms(350.0));
     }
 
     #[test]

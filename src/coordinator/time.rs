@@ -27,6 +27,11 @@ impl Time {
         Time(self.0.saturating_add((ms * 1000.0).ceil() as u64))
     }
 
+    /// The origin, if that is later.
+    pub fn before_ms(self, ms: f64) -> Self {
+        Time(self.0.saturating_sub((ms * 1000.0) as u64))
+    }
+
     /// Milliseconds from `earlier` to here; 0 if it is later.
     pub fn ms_since(self, earlier: Time) -> f64 {
         self.0.saturating_sub(earlier.0) as f64 / 1000.0

@@ -395,7 +395,10 @@ export class Driver {
       case "recyclefailed": {
         const code = this.#life === "live" ? "StartFailed" : "PoolExited";
         const error = new PerennialError(code, `the recycle came to nothing: ${detail.cause}`, detail);
-        take(this.#recycling).forEach(({ reject }) => reject(error));
+        // One whose new generation serves already ends all the same, with its old one.
+        const failed = this.#recycling.filter(({ target }) => target > detail.from);
+        this.#recycling = this.#recycling.filter(({ target }) => target <= detail.from);
+        failed.forEach(({ reject }) => reject(error));
         break;
       }
       case "exit":

@@ -16,7 +16,7 @@ const DEADLINE: &str = "7: a deadline is kept";
 /// What rounding to milliseconds and microseconds may cost.
 const ROUNDING_MS: f64 = 0.01;
 /// Silence as long as this may be time that nobody lived.
-const GAP_MS: f64 = 5_000.0;
+const GAP_MS: f64 = 1_500.0;
 
 #[derive(Debug)]
 struct Job {

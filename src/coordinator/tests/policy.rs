@@ -117,10 +117,10 @@ fn planned_recycles_keep_to_their_share_of_the_time() {
     pool.ready(2, 5);
     pool.end(1, 1);
     pool.retire(1);
-    // 100 ms of start and 30 of retirement: 1170 ms of rest, from the first of them on.
-    let ended = pool.now - 30.0;
+    // 100 ms of start and 30 of retirement: 1300 ms in all, from the first of them on.
+    let began = pool.now - 130.0;
     assert_eq!(reasons(&pool.run().1), []);
-    assert_eq!(pool.inner.wake_at().map(Time::as_ms), Some(ended + 1170.0));
+    assert_eq!(pool.inner.wake_at().map(Time::as_ms), Some(began + 1300.0));
     assert_eq!(reasons(&pool.wake()), [Reason::Jobs]);
 }
 
