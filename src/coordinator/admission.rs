@@ -57,11 +57,14 @@ impl Coordinator {
                 };
                 self.held = Some(Held { job, fits_fresh, since });
             }
-            None => {
-                self.held = None;
-                self.timers.cancel(Deadline::Held);
-            }
+            None => self.forget_held(),
         }
+    }
+
+    /// Nobody waits for memory, or there is no generation that could have it.
+    pub(super) fn forget_held(&mut self) {
+        self.held = None;
+        self.timers.cancel(Deadline::Held);
     }
 
     /// Whether a fresh generation is needed for the job that is held: nothing that runs will make room for it, or not soon.

@@ -86,6 +86,7 @@ impl Coordinator {
                 let to = GenerationId(self.newest.0 + 1);
                 self.emit(Event::RecycleStarted { from: current, to, reason });
                 self.phase = Phase::Emptying { old: current, reason, wished_at };
+                self.forget_held();
                 self.drain(current, None);
             }
         }

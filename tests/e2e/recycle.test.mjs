@@ -78,6 +78,7 @@ test("300 recycles: no start fails, and nothing is left behind", async () => {
   assert.equal(submitted, fulfilled);
   assert.deepEqual(health.generations.map(({ generation }) => generation), [311]);
   // What ends takes a moment to be gone.
+  await settles(() => page.workers().length, (workers) => workers <= early.workers, 10_000);
   await settles(() => rendererThreads(browser), (threads) => threads <= early.threads + 2, 10_000);
   await settles(() => rendererMemory(browser), (memory) => memory <= early.memory + 8 * MIB, 10_000);
   const late = await state();

@@ -80,10 +80,10 @@ test("health and events have the declared fields", async () => {
   });
   assert.deepEqual(answer, {
     report: "busy generation jobsDone live peak reserved thread", busyInReport: "forMs job",
-    health: "counters degraded generations phase queue threads",
-    generation: "ageMs generation inFlight jobsDone limit live peak phase reserved",
-    thread: "busy generation jobsDone reportedMsAgo thread", busy: "forMs job task", degraded: null, queue: "length max",
-    counters: "failedStarts fulfilled lost recycles rejected submitted", start: "from reason to",
+    health: "counters degraded generations memory phase queue threads",
+    generation: "ageMs generation inFlight jobsDone limit limitAsked live peak phase pressure reserved",
+    thread: "busy generation jobsDone reportedMsAgo state thread", busy: "forMs job task", degraded: null, queue: "length max",
+    counters: "failedStarts fulfilled futileRecycles lost recycles rejected submitted", start: "from reason to",
     end: "bytesFreed from pauseMs reason to totalMs", exit: "",
   });
 });
