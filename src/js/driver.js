@@ -3,6 +3,7 @@
 // and the handles of the workers.
 
 import { fromFault, isFault, PerennialError } from "./errors.js";
+import { openLeader, workerUrlOf } from "./open.js";
 import { badConfig, plain, section } from "./options.js";
 import { causeOf, leaderName, OUTPUT } from "./protocol.js";
 import { decode, encode } from "./value.js";
@@ -52,12 +53,15 @@ export class Driver {
    * @param {unknown} options of `Pool.start`
    */
   constructor(app, glue, options) {
-    const { input, ...rest } = section(options);
+    const { input, workerUrl, ...rest } = section(options);
     this.app = app;
     this.glue = glue;
     /** Tells this pool's locks from others'. */
     this.id = crypto.randomUUID();
     this.input = sharedCopy(input);
+    this.workerUrl = workerUrlOf(workerUrl);
+    /** What the glue in the first leader was: nothing else goes with this module. @type {string | undefined} */
+    this.build = undefined;
     this.module = app.__perennialModule();
     /** @type {Map<string, number>} */
     this.tasks = new Map(words(() => app.__perennialTaskNames()).map((/** @type {string} */ name, /** @type {number} */ i) => [name, i]));
@@ -195,7 +199,7 @@ export class Driver {
     const hear = (/** @type {(core: any, now: number) => void} */ input) => this.#tell(input);
     let leader;
     try {
-      leader = new Worker(new URL("./leader.js", import.meta.url), { type: "module", name: leaderName(this.id, generation) });
+      leader = openLeader(leaderName(this.id, generation), this.workerUrl);
     } catch (thrown) {
       // Told in a turn of its own: the coordinator is still giving out this turn's outputs.
       queueMicrotask(() => hear((core, now) => core.startFailed(now, generation, causeOf(thrown))));
@@ -211,10 +215,10 @@ export class Driver {
       hear((core, now) => core.died(now, generation, event.message || "its leader's script did not load"));
     });
     const { threads, limit, reportInterval } = this.config;
-    const { glue, module, input } = this;
+    const { glue, build, module, input } = this;
     const initialPages = this.app.__perennialInitialPages();
     this.#send(generation, {
-      kind: "start", pool: this.id, generation, glue, module, initialPages, limit, threads, reportInterval, input,
+      kind: "start", pool: this.id, generation, glue, build, module, initialPages, limit, threads, reportInterval, input,
     });
   }
 
@@ -265,6 +269,9 @@ export class Driver {
       case "hello":
         this.#watch(generation);
         return this.#tell((core, now) => core.hello(now, generation));
+      case "build":
+        this.build ??= message.build;
+        return;
       case "ready":
         return this.#tell((core, now) => {
           core.reported(now, generation, message.health);
