@@ -44,5 +44,7 @@ export function workerUrlOf(value) {
 
 /** @param {unknown} value */
 function shown(value) {
-  return typeof value === "object" || typeof value === "function" ? `a ${Array.isArray(value) ? "array" : typeof value}` : String(value);
+  if (Array.isArray(value)) return "an array";
+  if (typeof value === "object") return "an object";
+  return typeof value === "function" || typeof value === "symbol" ? `a ${typeof value}` : String(value);
 }

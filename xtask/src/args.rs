@@ -6,8 +6,8 @@ pub const HELP: &str = "\
 cargo xtask: sets this machine up, then builds, shows, tests and measures the project
 
   cargo xtask demo [--port N] [--no-serve]    build the demo, serve it, print its address
-  cargo xtask test [--only STAGE] [NAME]      run every test; STAGE is native, web or e2e,
-                                              NAME picks tests by name
+  cargo xtask test [--only STAGE] [NAME]      run every test; STAGE is native, web, e2e or
+                                              apps, NAME picks tests by name
   cargo xtask check                           format, lints and docs, warnings as errors
   cargo xtask picture                         take the README's picture of the demo page
   cargo xtask bench [NAME] [-- ARGUMENTS]     benchmarks, native and in the browser
@@ -31,6 +31,7 @@ pub enum Stage {
     Native,
     Web,
     EndToEnd,
+    Apps,
 }
 
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
@@ -72,7 +73,8 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
                     "native" => Stage::Native,
                     "web" => Stage::Web,
                     "e2e" => Stage::EndToEnd,
-                    _ => return Err(format!("--only takes native, web or e2e, not `{value}`")),
+                    "apps" => Stage::Apps,
+                    _ => return Err(format!("--only takes native, web, e2e or apps, not `{value}`")),
                 });
             }
             (Command::Test { name: name @ None, .. }, Value(value)) => {
@@ -124,6 +126,7 @@ mod tests {
             parsed("test --only e2e recycle"),
             Ok(Command::Test { only: Some(Stage::EndToEnd), name: Some("recycle".into()) })
         );
+        assert_eq!(parsed("test --only apps"), Ok(Command::Test { only: Some(Stage::Apps), name: None }));
         assert_eq!(parsed("check"), Ok(Command::Check));
     }
 

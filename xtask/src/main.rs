@@ -3,6 +3,7 @@
 mod apt;
 mod args;
 mod browser;
+mod bundlers;
 mod cache;
 mod cmd_bench;
 mod cmd_check;
@@ -13,6 +14,7 @@ mod environment;
 mod groups;
 mod lockfile;
 mod node;
+mod npm_package;
 mod process;
 mod project;
 mod serve;
