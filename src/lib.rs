@@ -24,6 +24,23 @@
 //!
 //! Everything but the edge compiles for the host too, so tasks are tested with the ordinary tools: a task is still a
 //! function, and [`Context::detached`] gives it a context.
+//!
+//! ```
+//! use perennial::{Context, Stopped, task};
+//!
+//! #[task]
+//! fn solve(cx: &Context, steps: u32) -> Result<u32, Stopped> {
+//!     for step in 0..steps {
+//!         cx.checkpoint(f64::from(step) / f64::from(steps))?; // progress out, cancellation in
+//!     }
+//!     Ok(steps)
+//! }
+//!
+//! assert_eq!(solve(&Context::detached(), 3), Ok(3));
+//! ```
+//!
+//! The README has all that a crate of one's own needs beside it.
+#![warn(missing_docs)]
 #![cfg_attr(target_arch = "wasm32", feature(alloc_error_hook, stdarch_wasm_atomic_wait))]
 
 // The attribute macros write `::perennial`, also in this crate's own tests.
@@ -33,19 +50,38 @@ pub mod coordinator;
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
 mod generation;
 pub mod memory;
+mod nearest;
+#[doc(hidden)]
+pub mod private;
+mod role;
 // Natively only tests run what the edge runs.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
 mod task;
+mod typescript;
 mod value;
 #[cfg(target_arch = "wasm32")]
 mod web;
 
+/// Shared bytes, from the crate `bytes`: what [`on_start`] is given, and an argument or result of a task that is copied as
+/// a whole, never element by element. In JavaScript it is a `Uint8Array`.
+///
+/// ```
+/// use perennial::{Bytes, task};
+///
+/// #[task]
+/// fn reversed(bytes: Bytes) -> Bytes {
+///     bytes.iter().rev().copied().collect()
+/// }
+///
+/// assert_eq!(reversed(Bytes::from_static(b"abc")), "cba");
+/// ```
 pub use bytes::Bytes;
+pub use role::{Role, role};
 
 /// Registers the function that prepares each generation, before it takes its first job.
 ///
-/// It gets the `input` that `Pool.start` was given, the same in every generation, and the last snapshot, which is always
-/// `None` for now. It may return `()` or a `Result`; an error or a panic is a failed start, told in words as
+/// It gets the `input` that `Pool.start` was given, the same in every generation, and the last
+/// [`snapshot`](macro@snapshot), if there is one. It may return `()` or a `Result`; an error or a panic is a failed start, told in words as
 /// `StartFailed`. A crate and the crates it uses may have one.
 ///
 /// ```
@@ -63,12 +99,45 @@ pub use bytes::Bytes;
 /// ```
 pub use perennial_macros::on_start;
 
+/// Registers the function whose bytes the next generation's [`on_start`](macro@on_start) is given.
+///
+/// It runs as a job of the generation that is about to be replaced, by the pool's own wish or by `recycle()`. In blue-green
+/// that generation goes on working until its successor is up, and what it does after the snapshot is not in it: so put in
+/// **caches, never truth**. Only drain-first takes it when the last job has ended; and a generation that dies gives none, so
+/// that its successor is given the last one that there was, or `None`.
+///
+/// It may return [`Bytes`] or a `Result` of them. A snapshot that fails, takes more than 5 s or is larger than a quarter of
+/// `memory.limit` is told by the event `snapshotfailed`, and the recycle goes on without. Costs a copy out of the old memory
+/// and one into each new one; the page holds the last one until `exit`. A snapshot with which a generation failed to start
+/// is dropped.
+///
+/// ```
+/// use std::sync::Mutex;
+/// use perennial::Bytes;
+///
+/// static CACHE: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+///
+/// #[perennial::snapshot]
+/// fn keep_the_cache() -> Bytes {
+///     Bytes::from(CACHE.lock().unwrap().clone())
+/// }
+///
+/// #[perennial::on_start]
+/// fn warm_up(_input: Option<Bytes>, snapshot: Option<Bytes>) {
+///     *CACHE.lock().unwrap() = snapshot.unwrap_or_default().to_vec();
+/// }
+/// ```
+pub use perennial_macros::snapshot;
+
 /// Registers a function under its name, or under `#[task(name = "...")]`, so that JavaScript can call it with
 /// `pool.run(name, argument)`.
 ///
 /// It takes one argument by value, or none, after an optional [`&Context`](Context), and returns anything that serde can
 /// serialise, or a `Result` whose error is told in its words as `TaskFailed`. It runs on a Rayon thread, so it may use
 /// `par_iter`, `join` and `scope`, and it may panic: that rejects its job alone.
+///
+/// A task that needs another one calls its function. There is no way to run a task by its name from Rust, and `Pool` throws
+/// `NotHere` in a task: its promise could not settle there. Where code runs, and what becomes of a `static`: [`role`].
 ///
 /// ```
 /// use perennial::task;
@@ -83,6 +152,13 @@ pub use perennial_macros::on_start;
 /// ```
 pub use perennial_macros::task;
 
-#[doc(hidden)]
-pub use task::private;
+/// Makes a type known in TypeScript. See [the trait](trait@TypeScript).
+pub use perennial_macros::TypeScript;
+
+/// The examples of the documents, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/typescript.md")]
+struct Documents;
+
 pub use task::{Context, Stopped};
+pub use typescript::{Description, Text, TypeScript};

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use crate::nearest::nearest;
+
 const KIB: f64 = 1024.0;
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
@@ -19,7 +21,15 @@ pub struct Config {
     pub limit: u64,
     /// Bytes that all live generations may reserve together.
     pub budget: u64,
+    /// Whether two generations may live at a time.
     pub overlap: Overlap,
+    /// Where a generation's memory is full enough to be renewed.
+    pub recycle_at: Line,
+    /// Where no more jobs are started in it.
+    pub critical_at: Line,
+    /// When and how often generations are replaced.
+    pub recycle: RecyclePolicy,
+    /// How many deaths are borne.
     pub restart: RestartIntensity,
     /// Jobs that may wait.
     pub max_queue: usize,
@@ -29,6 +39,38 @@ pub struct Config {
     pub start_timeout_ms: f64,
     /// How long `exit`, and the drain of a recycle, may take before what is left is ended by force.
     pub exit_timeout_ms: f64,
+    /// Whether the crate has a `#[snapshot]` function. Not an option of the user's.
+    pub snapshots: bool,
+}
+
+/// A line in a generation's memory.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Line {
+    /// A part of the limit, from 0 to 1.
+    Part(f64),
+    /// From the beginning.
+    Bytes(u64),
+}
+
+impl Line {
+    /// Where it is in a memory of this limit.
+    pub fn bytes(self, limit: u64) -> u64 {
+        match self {
+            Line::Part(part) => (limit as f64 * part) as u64,
+            Line::Bytes(bytes) => bytes.min(limit),
+        }
+    }
+}
+
+/// When a generation is replaced for other reasons than its memory, and how much of the time that may take.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RecyclePolicy {
+    /// How old a generation may get, in milliseconds.
+    pub max_age_ms: Option<f64>,
+    /// How many jobs a generation may be given.
+    pub max_jobs: Option<u64>,
+    /// The part of the time that planned recycles may take, above 0 and up to 1.
+    pub share: f64,
 }
 
 /// Whether the new generation starts beside the old one.
@@ -43,7 +85,9 @@ pub enum Overlap {
 /// How many deaths and failed starts are borne.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RestartIntensity {
+    /// So many failures
     pub max: u32,
+    /// within so many milliseconds.
     pub within_ms: f64,
 }
 
@@ -60,12 +104,26 @@ pub struct BadConfig {
 }
 
 impl Config {
-    /// Reads the options of `Pool.start`. `cores` is used where `threads` is not given.
+    /// Reads the options of `Pool.start`, but `input` and `workerUrl`, which are the driver's own. `cores` is used where
+    /// `threads` is not given.
     pub fn from_options(options: &Value, cores: u32) -> Result<Config, BadConfig> {
         let root = Section::root(options)?;
-        root.only(&["threads", "memory", "restart", "maxQueue", "reportInterval", "startTimeout", "exitTimeout"])?;
+        root.only(&[
+            "threads",
+            "memory",
+            "recycle",
+            "restart",
+            "input",
+            "maxQueue",
+            "reportInterval",
+            "startTimeout",
+            "exitTimeout",
+            "workerUrl",
+        ])?;
         let memory = root.section("memory")?;
-        memory.only(&["limit", "budget", "overlap"])?;
+        memory.only(&["limit", "budget", "recycleAt", "criticalAt", "overlap"])?;
+        let recycle = root.section("recycle")?;
+        recycle.only(&["maxAge", "maxJobs", "share"])?;
         let restart = root.section("restart")?;
         restart.only(&["max", "within"])?;
 
@@ -86,11 +144,36 @@ impl Config {
             _ if budget >= limit * 2 => Overlap::BlueGreen,
             _ => Overlap::DrainFirst,
         };
+        let recycle_at = memory.line("recycleAt", limit)?;
+        let critical_at = memory.line("criticalAt", limit)?;
+        // One that is given moves the other's default, never past it.
+        let (recycle_at, critical_at) = match (recycle_at, critical_at) {
+            (Some(recycle_at), Some(critical_at)) if recycle_at.bytes(limit) > critical_at.bytes(limit) => {
+                let accepted = format!("a line at or above memory.recycleAt, {} bytes", recycle_at.bytes(limit));
+                return Err(memory.refused("criticalAt", accepted));
+            }
+            (recycle_at, critical_at) => {
+                let recycle_at = recycle_at.unwrap_or(Line::Part(0.75));
+                let critical_at = critical_at.unwrap_or(Line::Part(0.9));
+                match recycle_at.bytes(limit) > critical_at.bytes(limit) {
+                    true if memory.get("recycleAt").is_some() => (recycle_at, recycle_at),
+                    true => (critical_at, critical_at),
+                    false => (recycle_at, critical_at),
+                }
+            }
+        };
         Ok(Config {
             threads: root.whole("threads", 1, 256)?.unwrap_or(cores.clamp(1, 256).into()) as u32,
             limit,
             budget,
             overlap,
+            recycle_at,
+            critical_at,
+            recycle: RecyclePolicy {
+                max_age_ms: recycle.ms("maxAge", 1.0)?,
+                max_jobs: recycle.whole("maxJobs", 1, 1 << 52)?.map(|max| max as u64),
+                share: recycle.number("share", 0.001, 1.0)?.unwrap_or(0.2),
+            },
             restart: RestartIntensity {
                 max: restart.whole("max", 0, 1000)?.unwrap_or(5) as u32,
                 within_ms: restart.ms("within", 1.0)?.unwrap_or(30_000.0),
@@ -99,6 +182,7 @@ impl Config {
             report_interval_ms: root.ms("reportInterval", 10.0)?.unwrap_or(250.0),
             start_timeout_ms: root.ms("startTimeout", 1.0)?.unwrap_or(10_000.0),
             exit_timeout_ms: root.ms("exitTimeout", 0.0)?.unwrap_or(20_000.0),
+            snapshots: false,
         })
     }
 
@@ -111,22 +195,38 @@ impl Config {
 /// The options of one `run`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct RunOptions {
+    /// As in [`Call`](super::Call).
     pub priority: i32,
+    /// As in [`Call`](super::Call).
     pub timeout_ms: Option<f64>,
+    /// As in [`Call`](super::Call).
     pub queue_timeout_ms: Option<f64>,
+    /// As in [`Call`](super::Call).
     pub idempotent: bool,
+    /// As in [`Call`](super::Call).
+    pub memory: Option<u64>,
 }
 
 impl RunOptions {
     /// Reads what of `run`'s options is not the driver's own (`signal`, `transfer`, `onProgress`).
     pub fn from_options(options: &Value) -> Result<RunOptions, BadConfig> {
         let root = Section::root(options)?;
-        root.only(&["priority", "timeout", "queueTimeout", "idempotent"])?;
+        root.only(&[
+            "signal",
+            "timeout",
+            "queueTimeout",
+            "priority",
+            "idempotent",
+            "memory",
+            "transfer",
+            "onProgress",
+        ])?;
         Ok(RunOptions {
             priority: root.whole("priority", -1_000_000, 1_000_000)?.unwrap_or(0) as i32,
             timeout_ms: root.ms("timeout", 0.0)?,
             queue_timeout_ms: root.ms("queueTimeout", 0.0)?,
             idempotent: root.flag("idempotent")?.unwrap_or(false),
+            memory: root.bytes("memory", 0, 4 * GIB)?,
         })
     }
 }
@@ -167,11 +267,13 @@ impl<'a> Section<'a> {
     fn only(&self, names: &[&str]) -> Result<(), BadConfig> {
         match self.fields.and_then(|fields| fields.keys().find(|key| !names.contains(&key.as_str()))) {
             None => Ok(()),
-            Some(unknown) => Err(BadConfig {
-                field: self.field(unknown),
-                value: "unknown".into(),
-                accepted: format!("one of {}", names.join(", ")),
-            }),
+            Some(unknown) => {
+                let mut accepted = format!("one of {}", names.join(", "));
+                if let Some(name) = nearest(unknown, names.iter().copied()) {
+                    accepted += &format!("; did you mean `{name}`?");
+                }
+                Err(BadConfig { field: self.field(unknown), value: "unknown".into(), accepted })
+            }
         }
     }
 
@@ -194,6 +296,16 @@ impl<'a> Section<'a> {
         match value.as_f64() {
             Some(n) if n.fract() == 0.0 && n >= min as f64 && n <= max as f64 => Ok(Some(n as i64)),
             _ => Err(self.bad(name, value, format!("a whole number from {min} to {max}"))),
+        }
+    }
+
+    fn number(&self, name: &str, min: f64, max: f64) -> Result<Option<f64>, BadConfig> {
+        let Some(value) = self.get(name) else {
+            return Ok(None);
+        };
+        match value.as_f64() {
+            Some(n) if (min..=max).contains(&n) => Ok(Some(n)),
+            _ => Err(self.bad(name, value, format!("a number from {min} to {max}"))),
         }
     }
 
@@ -245,6 +357,30 @@ impl<'a> Section<'a> {
     }
 }
 
+impl Section<'_> {
+    /// A part of the limit, or bytes up to it.
+    fn line(&self, name: &str, limit: u64) -> Result<Option<Line>, BadConfig> {
+        let Some(value) = self.get(name) else {
+            return Ok(None);
+        };
+        match value {
+            Value::Number(n) if n.as_f64().is_some_and(|n| n > 0.0 && n <= 1.0) => Ok(n.as_f64().map(Line::Part)),
+            _ => match self.bytes(name, PAGE, limit) {
+                Ok(bytes) => Ok(bytes.map(Line::Bytes)),
+                Err(error) => Err(BadConfig {
+                    accepted: format!("a part of the limit above 0 and up to 1, or {}", error.accepted),
+                    ..error
+                }),
+            },
+        }
+    }
+
+    /// Right by itself, not beside the others.
+    fn refused(&self, name: &str, accepted: String) -> BadConfig {
+        self.bad(name, self.get(name).unwrap_or(&Value::Null), accepted)
+    }
+}
+
 /// `"512MiB"` to bytes.
 pub fn parse_bytes(text: &str) -> Option<f64> {
     let text = text.trim();
@@ -266,6 +402,8 @@ struct Shown<'a>(&'a Value);
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
+            // The driver's words for a value that JSON has not.
+            Value::String(text) if text.starts_with('\0') => f.write_str(&text[1..]),
             Value::Array(_) => f.write_str("an array"),
             Value::Object(_) => f.write_str("an object"),
             Value::String(text) if text.chars().count() > 40 => {
@@ -294,6 +432,8 @@ mod tests {
         assert_eq!(config.limit, GIB);
         assert_eq!(config.budget, 2 * GIB);
         assert_eq!(config.overlap, Overlap::BlueGreen);
+        assert_eq!((config.recycle_at.bytes(1000), config.critical_at.bytes(1000)), (750, 900));
+        assert_eq!(config.recycle, RecyclePolicy { max_age_ms: None, max_jobs: None, share: 0.2 });
         assert_eq!(config.max_queue, 1024);
         assert_eq!((config.start_timeout_ms, config.exit_timeout_ms), (10_000.0, 20_000.0));
     }
@@ -314,6 +454,24 @@ mod tests {
     }
 
     #[test]
+    fn lines_are_parts_or_bytes_and_one_moves_the_others_default() {
+        let lines = |recycle_at: Value, critical_at: Value| {
+            let memory = json!({"limit": "100MiB", "recycleAt": recycle_at, "criticalAt": critical_at});
+            let config = read(json!({ "memory": memory }))?;
+            Ok((config.recycle_at.bytes(config.limit), config.critical_at.bytes(config.limit)))
+        };
+        assert_eq!(lines(json!(0.5), Value::Null), Ok((50 * MIB, 90 * MIB)));
+        assert_eq!(lines(json!("40MiB"), json!(0.5)), Ok((40 * MIB, 50 * MIB)));
+        assert_eq!(lines(json!(0.95), Value::Null), Ok((95 * MIB, 95 * MIB)));
+        assert_eq!(lines(Value::Null, json!(0.5)), Ok((50 * MIB, 50 * MIB)));
+        let crossed: BadConfig = lines(json!(0.8), json!(0.5)).unwrap_err();
+        assert_eq!((crossed.field.as_str(), crossed.value.as_str()), ("memory.criticalAt", "0.5"));
+        for bad in [json!(0), json!(1.5), json!(-0.5), json!("1GiB"), json!("half"), json!(true)] {
+            assert_eq!(lines(bad, Value::Null).unwrap_err().field, "memory.recycleAt");
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_named_with_its_value_and_what_would_do() {
         for (options, field, value) in [
             (json!(7), "options", "7"),
@@ -328,6 +486,10 @@ mod tests {
             (json!({"restart": {"within": -1}}), "restart.within", "-1"),
             (json!({"startTimeout": 0}), "startTimeout", "0"),
             (json!({"maxQueue": 1e300}), "maxQueue", "1e+300"),
+            (json!({"recycle": {"share": 0}}), "recycle.share", "0"),
+            (json!({"recycle": {"share": 1.1}}), "recycle.share", "1.1"),
+            (json!({"recycle": {"maxJobs": 0}}), "recycle.maxJobs", "0"),
+            (json!({"recycle": {"maxAge": "1h"}}), "recycle.maxAge", "\"1h\""),
         ] {
             let error = read(options).unwrap_err();
             assert_eq!((error.field.as_str(), error.value.as_str()), (field, value));
@@ -340,8 +502,10 @@ mod tests {
         let options = RunOptions::from_options(&json!({"timeout": 5, "priority": -2, "idempotent": true})).unwrap();
         assert_eq!(
             options,
-            RunOptions { priority: -2, timeout_ms: Some(5.0), queue_timeout_ms: None, idempotent: true }
+            RunOptions { priority: -2, timeout_ms: Some(5.0), queue_timeout_ms: None, idempotent: true, memory: None }
         );
+        let memory = RunOptions::from_options(&json!({"memory": "200MiB"})).unwrap().memory;
+        assert_eq!(memory, Some(200 * MIB));
         assert_eq!(RunOptions::from_options(&json!({"timeOut": 5})).unwrap_err().field, "timeOut");
     }
 
@@ -354,8 +518,20 @@ mod tests {
             "[0-9.]{0,5} ?(B|KiB|MiB|GiB|TB)?".prop_map(Value::from),
         ];
         leaf.prop_recursive(3, 24, 6, |inner| {
-            let name =
-                prop::sample::select(vec!["threads", "memory", "limit", "budget", "overlap", "restart", "max", "x"]);
+            let name = prop::sample::select(vec![
+                "threads",
+                "memory",
+                "limit",
+                "budget",
+                "overlap",
+                "restart",
+                "max",
+                "x",
+                "recycleAt",
+                "criticalAt",
+                "recycle",
+                "share",
+            ]);
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
                 prop::collection::vec((name.prop_map(String::from), inner), 0..5)
@@ -371,6 +547,9 @@ mod tests {
                 prop_assert!((1..=256).contains(&config.threads));
                 prop_assert!(config.limit >= MIB && config.limit <= 4 * GIB && config.limit % PAGE == 0);
                 prop_assert!(config.budget >= config.limit);
+                let (recycle_at, critical_at) = (config.recycle_at.bytes(config.limit), config.critical_at.bytes(config.limit));
+                prop_assert!(recycle_at <= critical_at && critical_at <= config.limit);
+                prop_assert!(config.recycle.share > 0.0 && config.recycle.share <= 1.0);
                 prop_assert!(config.overlap == Overlap::DrainFirst || config.budget >= 2 * config.limit);
             }
         }

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::gauge::Gauge;
 use super::time::Time;
-use super::vocabulary::{GenerationId, JobId, Reason, Report};
+use super::vocabulary::{GenerationId, JobId, Level, Reason, Report};
 
 #[derive(Clone, Debug)]
 pub(super) struct Generation {
@@ -12,7 +13,17 @@ pub(super) struct Generation {
     pub jobs: BTreeSet<JobId>,
     /// The latest report of each thread.
     pub reports: BTreeMap<u32, (Report, Time)>,
+    /// The most bytes that its memory may reach: what was asked for, until the device has granted less.
+    pub limit: u64,
+    pub gauge: Gauge,
+    /// As it was judged last.
+    pub level: Level,
+    pub wants_recycle: bool,
     pub started_at: Time,
+    /// When it was up.
+    pub ready_at: Time,
+    /// Jobs it was given.
+    pub posted: u64,
     /// Jobs it has ended.
     pub ended: u64,
 }
@@ -25,8 +36,10 @@ pub(super) enum GenerationPhase {
     Serving,
     /// Takes no more; has some left.
     Draining { successor: Option<Succession> },
+    /// Has none left, and was asked for a snapshot before it retires.
+    Handing,
     /// Told to retire.
-    Retiring { successor: Option<Succession> },
+    Retiring { successor: Option<Succession>, since: Time },
 }
 
 /// The recycle a generation ends for.
@@ -46,26 +59,27 @@ pub(super) enum Pause {
 }
 
 impl Generation {
-    pub fn new(now: Time) -> Self {
+    pub fn new(limit: u64, now: Time) -> Self {
         Generation {
             phase: GenerationPhase::Starting,
             jobs: BTreeSet::new(),
             reports: BTreeMap::new(),
+            limit,
+            gauge: Gauge::default(),
+            level: Level::Calm,
+            wants_recycle: false,
             started_at: now,
+            ready_at: now,
+            posted: 0,
             ended: 0,
         }
-    }
-
-    /// The newest report. Threads share one memory: the numbers are never added up.
-    pub fn newest_report(&self) -> Option<&Report> {
-        self.reports.values().max_by_key(|(_, at)| *at).map(|(report, _)| report)
     }
 
     pub fn phase_name(&self) -> &'static str {
         match self.phase {
             GenerationPhase::Starting => "starting",
             GenerationPhase::Serving => "serving",
-            GenerationPhase::Draining { .. } => "draining",
+            GenerationPhase::Draining { .. } | GenerationPhase::Handing => "draining",
             GenerationPhase::Retiring { .. } => "retiring",
         }
     }

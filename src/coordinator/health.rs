@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::vocabulary::{Report, TaskId};
-use super::{Coordinator, Phase, Time};
+use super::vocabulary::{JobId, TaskId};
+use super::{Config, Coordinator, Phase, Time};
 
 /// The pool at a moment, as of the last messages that were heard.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -16,54 +16,100 @@ pub struct Health {
     pub phase: &'static str,
     /// Why restarts are far apart, while they are.
     pub degraded: Option<String>,
+    /// Those that live, the oldest first.
     pub generations: Vec<GenerationHealth>,
+    /// Of each generation, as far as they have reported.
     pub threads: Vec<ThreadHealth>,
+    /// All generations together.
+    pub memory: MemoryHealth,
+    /// What waits.
     pub queue: QueueHealth,
+    /// What has been.
     pub counters: Counters,
 }
 
+/// The memory of a pool, in bytes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MemoryHealth {
+    /// What all live generations hold of the machine, as they reported last.
+    pub reserved: u64,
+    /// The most they may hold together.
+    pub budget: u64,
+    /// The most that each may.
+    pub limit: u64,
+    /// Where a generation is full enough to be renewed.
+    pub recycle_at: u64,
+    /// Where no more jobs are started in it.
+    pub critical_at: u64,
+}
+
+/// One life of the pool.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GenerationHealth {
+    /// Its number.
     pub generation: u32,
     /// `starting`, `serving`, `draining` or `retiring`.
     pub phase: &'static str,
+    /// `calm`, `high` (over `memory.recycleAt`, or soon at the limit) or `critical`.
+    pub pressure: &'static str,
     /// `memory.buffer`, in bytes, at the newest report.
     pub reserved: u64,
     /// What the allocator has handed out, in bytes.
     pub live: u64,
     /// The most that was live, in bytes.
     pub peak: u64,
-    /// The most that may be reserved, in bytes.
+    /// The most that may be reserved, in bytes: what the device granted.
     pub limit: u64,
+    /// `memory.limit`: what was asked for, in bytes.
+    pub limit_asked: u64,
+    /// Jobs it was given that have not ended.
     pub in_flight: usize,
+    /// Jobs it has ended.
     pub jobs_done: u64,
+    /// Since its start began, in milliseconds.
     pub age_ms: f64,
 }
 
+/// A thread of a generation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ThreadHealth {
+    /// Its generation's number.
     pub generation: u32,
+    /// Its number, from 0.
     pub thread: u32,
+    /// `asleep` with nothing to do, however long it is silent; `busy`; `stuck` in a job that has outlived its timeout and the
+    /// time to stop after it.
+    pub state: &'static str,
     /// The jobs on its stack, outermost first.
     pub busy: Vec<BusyHealth>,
+    /// Jobs it has ended.
     pub jobs_done: u64,
+    /// How old this is, in milliseconds.
     pub reported_ms_ago: f64,
 }
 
+/// A job on a thread's stack.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BusyHealth {
+    /// Its number.
     pub job: u64,
+    /// Its task's name.
     pub task: Option<String>,
+    /// How long it has been there, in milliseconds.
     pub for_ms: f64,
 }
 
+/// Jobs that wait.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct QueueHealth {
+    /// How many.
     pub length: usize,
+    /// How many may.
     pub max: usize,
 }
 
@@ -71,13 +117,20 @@ pub struct QueueHealth {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Counters {
+    /// Calls of `run` that were taken.
     pub submitted: u64,
+    /// Those that gave a result.
     pub fulfilled: u64,
+    /// Those that gave an error.
     pub rejected: u64,
+    /// Generations that were replaced.
     pub recycles: u64,
     /// Generations that died or were ended by force with jobs in them.
     pub lost: u64,
+    /// Generations that did not start.
     pub failed_starts: u64,
+    /// Recycles for pressure after which the new generation held about as much as the old one. They are repeated ever later.
+    pub futile_recycles: u64,
 }
 
 impl Coordinator {
@@ -88,15 +141,16 @@ impl Coordinator {
         let mut generations = Vec::new();
         let mut threads = Vec::new();
         for (id, generation) in &self.generations {
-            let newest = generation.newest_report();
-            let bytes = |read: fn(&Report) -> u64| newest.map_or(0, read);
+            let gauge = &generation.gauge;
             generations.push(GenerationHealth {
                 generation: id.0,
                 phase: generation.phase_name(),
-                reserved: bytes(|report| report.reserved),
-                live: bytes(|report| report.live),
-                peak: bytes(|report| report.peak),
-                limit: self.config.limit,
+                pressure: generation.level.name(),
+                reserved: gauge.reserved(),
+                live: gauge.live(),
+                peak: gauge.peak(),
+                limit: generation.limit,
+                limit_asked: self.config.limit,
                 in_flight: generation.jobs.len(),
                 jobs_done: generation.ended,
                 age_ms: now.ms_since(generation.started_at),
@@ -110,10 +164,12 @@ impl Coordinator {
                     task: self.jobs.get(&busy.job).and_then(|job| task_name(job.call.task)),
                     for_ms: busy.for_ms + ago,
                 });
+                let busy: Vec<BusyHealth> = busy.collect();
                 threads.push(ThreadHealth {
                     generation: id.0,
                     thread,
-                    busy: busy.collect(),
+                    state: self.thread_state(&busy),
+                    busy,
                     jobs_done: report.jobs_done,
                     reported_ms_ago: ago,
                 });
@@ -121,11 +177,36 @@ impl Coordinator {
         }
         Health {
             phase: self.phase_name(),
-            degraded: self.restart.degraded().map(String::from),
+            degraded: self.degraded(),
             generations,
             threads,
+            memory: self.memory_health(),
             queue: QueueHealth { length: self.queue.len(), max: self.queue.max() },
             counters: self.counters,
+        }
+    }
+
+    fn memory_health(&self) -> MemoryHealth {
+        let Config { budget, limit, recycle_at, critical_at, .. } = self.config;
+        MemoryHealth {
+            reserved: self
+                .generations
+                .values()
+                .map(|generation| generation.gauge.reserved())
+                .fold(0, u64::saturating_add),
+            budget,
+            limit,
+            recycle_at: recycle_at.bytes(limit),
+            critical_at: critical_at.bytes(limit),
+        }
+    }
+
+    /// Judged by its jobs alone. Silence says nothing: a thread that is dead is told of, and gone with its generation.
+    fn thread_state(&self, busy: &[BusyHealth]) -> &'static str {
+        match busy {
+            [] => "asleep",
+            jobs if jobs.iter().any(|busy| self.is_hung(JobId(busy.job))) => "stuck",
+            _ => "busy",
         }
     }
 
@@ -140,7 +221,7 @@ impl Coordinator {
             Phase::Exited => "exited",
             Phase::FirstStart { .. } => "starting",
             Phase::Serving { .. } => "serving",
-            Phase::Replacing { .. } | Phase::Emptying { .. } => "recycling",
+            Phase::Snapshotting { .. } | Phase::Replacing { .. } | Phase::Emptying { .. } => "recycling",
             Phase::Restarting { after: Some(_), .. } | Phase::Pausing { after: Some(_) } => "recycling",
             Phase::Restarting { after: None, .. } | Phase::Pausing { after: None } => "restarting",
             Phase::Exiting { .. } => "exiting",

@@ -10,8 +10,13 @@ pub(super) const RUNS_MAX: u32 = 3;
 pub(super) struct Job {
     pub call: Call,
     pub phase: JobPhase,
+    pub called_at: Time,
     /// Runs begun, this one included.
     pub runs: u32,
+    /// It found no memory in this generation, and may run once more with another to itself.
+    pub alone: Option<GenerationId>,
+    /// What was live when it was posted, and when, as long as no other job shares its generation.
+    pub alone_from: Option<(u64, Time)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,7 +38,7 @@ pub(super) enum JobPhase {
 
 impl Job {
     pub fn new(call: Call, now: Time) -> Self {
-        Job { call, phase: JobPhase::Queued { since: now }, runs: 0 }
+        Job { call, phase: JobPhase::Queued { since: now }, called_at: now, runs: 0, alone: None, alone_from: None }
     }
 
     /// Whether it may be tried on another generation (invariant 2).

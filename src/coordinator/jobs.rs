@@ -10,43 +10,26 @@ impl Coordinator {
     pub(super) fn submit(&mut self, call: Call) {
         let job = call.job;
         self.counters.submitted += 1;
-        let refusal = match self.phase {
-            Phase::Exited | Phase::Exiting { .. } => Some(Settlement::PoolExited),
-            _ if self.queue.is_full() => Some(Settlement::QueueFull { max_queue: self.queue.max() }),
-            _ => self.unserved().map(|cause| Settlement::StartFailed { cause }),
-        };
-        if let Some(settlement) = refusal {
+        if let Some(settlement) = self.refusal() {
             return self.settle(job, settlement);
         }
         if let Some(ms) = call.queue_timeout_ms {
             self.timers.set(Deadline::QueueTimeout(job), self.now.after_ms(ms));
         }
-        self.queue.push(job, call.priority);
+        self.queue.push(job, call.priority, self.now);
         self.jobs.insert(job, Job::new(call, self.now));
     }
 
-    /// Hands out what waits, as far as the serving generation has credits. The rest waits here, where it can still be
-    /// cancelled, reordered and moved.
-    pub(super) fn dispatch(&mut self) {
-        let Some(id) = self.current() else { return };
-        let credits = self.config.credits();
-        let Some(generation) = self.generations.get_mut(&id) else {
-            return;
-        };
-        while generation.jobs.len() < credits {
-            let Some(job_id) = self.queue.pop() else {
-                return;
-            };
-            let Some(job) = self.jobs.get_mut(&job_id) else {
-                continue;
-            };
-            self.timers.cancel(Deadline::QueueTimeout(job_id));
-            job.phase = JobPhase::Posted { generation: id };
-            job.runs += 1;
-            generation.jobs.insert(job_id);
-            let announce = job.call.timeout_ms.is_some();
-            let task = job.call.task;
-            self.outputs.push_back(Output::Post { generation: id, job: job_id, task, announce });
+    /// Whether a call that is submitted now will wait or run. One that will not need not be prepared.
+    pub fn admits(&self) -> bool {
+        self.refusal().is_none()
+    }
+
+    fn refusal(&self) -> Option<Settlement> {
+        match self.phase {
+            Phase::Exited | Phase::Exiting { .. } => Some(Settlement::PoolExited),
+            _ if self.queue.is_full() => Some(Settlement::QueueFull { max_queue: self.queue.max() }),
+            _ => self.unserved().map(|cause| Settlement::StartFailed { cause }),
         }
     }
 
@@ -89,14 +72,32 @@ impl Coordinator {
         generation.ended += 1;
         self.timers.cancel(Deadline::RunTimeout(id));
         self.timers.cancel(Deadline::StopGrace(id));
-        if let Some(Job { phase: JobPhase::Posted { .. }, .. }) = self.jobs.remove(&id) {
-            match ending {
-                Ending::Fulfilled => self.counters.fulfilled += 1,
-                Ending::Rejected => self.counters.rejected += 1,
+        if let Some(job) = self.jobs.remove(&id) {
+            if ending == Ending::Fulfilled {
+                self.learn(generation_id, &job);
             }
-            self.outputs.push_back(Output::Settle { job: id, settlement: Settlement::AsSaid });
+            if matches!(job.phase, JobPhase::Posted { .. }) {
+                self.said(id, job, generation_id, ending);
+            }
         }
         self.drained(generation_id);
+    }
+
+    /// Settles a job as its generation said, unless it may try again with a memory to itself.
+    fn said(&mut self, id: JobId, mut job: Job, generation: GenerationId, ending: Ending) {
+        if ending == Ending::Exhausted && job.alone.is_none() && job.may_rerun() {
+            job.alone = Some(generation);
+            job.alone_from = None;
+            job.phase = JobPhase::Queued { since: self.now };
+            self.queue.push(id, job.call.priority, job.called_at);
+            self.jobs.insert(id, job);
+            return;
+        }
+        match ending {
+            Ending::Fulfilled => self.counters.fulfilled += 1,
+            Ending::Rejected | Ending::Exhausted => self.counters.rejected += 1,
+        }
+        self.outputs.push_back(Output::Settle { job: id, settlement: Settlement::AsSaid });
     }
 
     pub(super) fn queue_timed_out(&mut self, id: JobId) {
@@ -148,7 +149,8 @@ impl Coordinator {
                 self.jobs.remove(&id);
             } else if job.may_rerun() && !matches!(self.phase, Phase::Exited) {
                 job.phase = JobPhase::Queued { since: self.now };
-                self.queue.push(id, job.call.priority);
+                job.alone_from = None;
+                self.queue.push(id, job.call.priority, job.called_at);
                 rerun += 1;
             } else {
                 self.jobs.remove(&id);
@@ -170,12 +172,12 @@ impl Coordinator {
 
     /// Settles all that waits. For a pool that cannot serve it.
     pub(super) fn refuse_queue(&mut self, settlement: &Settlement) {
-        while let Some(job) = self.queue.pop() {
+        while let Some(job) = self.queue.first() {
             self.settle_queued(job, settlement.clone());
         }
     }
 
-    fn settle_queued(&mut self, id: JobId, settlement: Settlement) {
+    pub(super) fn settle_queued(&mut self, id: JobId, settlement: Settlement) {
         self.queue.remove(id);
         self.timers.cancel(Deadline::QueueTimeout(id));
         self.jobs.remove(&id);

@@ -27,7 +27,7 @@ impl Coordinator {
     pub(super) fn begin(&mut self) -> GenerationId {
         self.newest = GenerationId(self.newest.0 + 1);
         let id = self.newest;
-        self.generations.insert(id, Generation::new(self.now));
+        self.generations.insert(id, Generation::new(self.config.limit, self.now));
         self.timers.set(Deadline::Hello(id), self.now.after_ms(HELLO_MS));
         self.outputs.push_back(Output::Start(id));
         id
@@ -48,9 +48,17 @@ impl Coordinator {
             return;
         }
         generation.phase = GenerationPhase::Serving;
+        generation.ready_at = self.now;
+        generation.gauge.started();
+        let start_ms = self.now.ms_since(generation.started_at);
+        self.lead.seen(start_ms);
+        self.working_set.next_generation();
         self.timers.cancel(Deadline::Hello(id));
         self.timers.cancel(Deadline::StartTimeout(id));
-        if self.restart.served() {
+        if let Some(ms) = self.config.recycle.max_age_ms {
+            self.timers.set(Deadline::Age(id), self.now.after_ms(ms));
+        }
+        if self.restart.served() && self.degraded().is_none() {
             self.emit(Event::Recovered { generation: id });
         }
         match self.phase.clone() {
@@ -64,13 +72,20 @@ impl Coordinator {
                     self.drain_first_done(replaced, id);
                 }
             }
-            Phase::Replacing { current, reason, wished_at, .. } => self.move_over(current, id, reason, wished_at),
+            Phase::Replacing { current, reason, wished_at, .. } => {
+                self.spend(reason, start_ms);
+                self.move_over(current, id, reason, wished_at);
+            }
             Phase::Exiting { current: None } => self.phase = Phase::Exiting { current: Some(id) },
             Phase::Exited
             | Phase::Serving { .. }
+            | Phase::Snapshotting { .. }
             | Phase::Emptying { .. }
             | Phase::Pausing { .. }
             | Phase::Exiting { .. } => {}
+        }
+        if self.current() == Some(id) {
+            self.judge(id);
         }
     }
 
@@ -91,7 +106,9 @@ impl Coordinator {
             GenerationPhase::Starting => self.start_failed(id, cause),
             // Its death was wanted, its jobs are done.
             GenerationPhase::Retiring { .. } => self.retired(id),
-            GenerationPhase::Serving | GenerationPhase::Draining { .. } => self.lose(id, cause, Loss::Failure),
+            GenerationPhase::Serving | GenerationPhase::Draining { .. } | GenerationPhase::Handing => {
+                self.lose(id, cause, Loss::Failure);
+            }
         }
     }
 
@@ -126,20 +143,27 @@ impl Coordinator {
                 return self.emit(Event::StartFailed { cause: cause.into() });
             }
             // Invariant 10: the one that works goes on as if nothing had been.
-            Phase::Replacing { current, next, reason, .. } if next == id => {
+            Phase::Replacing { current, next, reason, wished_at } if next == id => {
                 self.phase = Phase::Serving { current };
+                self.spend(reason, self.now.ms_since(wished_at));
+                self.share.rest_until(self.now.after_ms(verdict.pause_ms));
                 self.emit(Event::RecycleFailed { from: current, reason, cause: cause.into() });
                 self.hang_again(current, verdict.pause_ms);
             }
             // The next one is on its way already.
             Phase::Replacing { current, next, reason, wished_at } if current == id => {
-                let after = Some(Replaced { from: id, reason, wished_at, bytes_freed });
+                let after = Some(Replaced { from: id, reason, wished_at, bytes_freed, left_live: None });
                 self.phase = Phase::Restarting { generation: next, after };
+            }
+            Phase::Snapshotting { current, reason, wished_at } if current == id => {
+                let after = Some(Replaced { from: id, reason, wished_at, bytes_freed, left_live: None });
+                self.pause(after, verdict.pause_ms);
             }
             Phase::Serving { current } if current == id => self.pause(None, verdict.pause_ms),
             Phase::Restarting { generation, after } if generation == id => self.pause(after, verdict.pause_ms),
             Phase::Emptying { old, reason, wished_at } if old == id => {
-                self.pause(Some(Replaced { from: id, reason, wished_at, bytes_freed }), verdict.pause_ms);
+                let after = Some(Replaced { from: id, reason, wished_at, bytes_freed, left_live: None });
+                self.pause(after, verdict.pause_ms);
             }
             Phase::Exiting { current } if current == Some(id) || current.is_none() => {
                 self.phase = Phase::Exiting { current: None };
@@ -207,7 +231,7 @@ impl Coordinator {
             // Nothing is left to end, which is what was asked for.
             Phase::Exited => return self.emit(Event::Exited),
             Phase::Exiting { .. } => return,
-            Phase::Serving { current } => Some(current),
+            Phase::Serving { current } | Phase::Snapshotting { current, .. } => Some(current),
             Phase::Replacing { current, next, .. } => {
                 self.end(next);
                 Some(current)
@@ -242,6 +266,7 @@ impl Coordinator {
                 match phase {
                     GenerationPhase::Starting => drop(self.end(id)),
                     GenerationPhase::Serving => self.retire(id, None),
+                    GenerationPhase::Handing => self.retire(id, None),
                     GenerationPhase::Draining { .. } | GenerationPhase::Retiring { .. } => {}
                 }
             }
@@ -262,7 +287,7 @@ impl Coordinator {
             let Some(generation) = self.end(id) else { continue };
             self.drop_jobs(generation.jobs);
             if let GenerationPhase::Draining { successor: Some(succession) }
-            | GenerationPhase::Retiring { successor: Some(succession) } = generation.phase
+            | GenerationPhase::Retiring { successor: Some(succession), .. } = generation.phase
             {
                 self.recycle_ended(id, succession, bytes_freed);
             }
@@ -273,6 +298,7 @@ impl Coordinator {
     fn exited(&mut self) {
         self.phase = Phase::Exited;
         self.timers.clear();
+        self.held = None;
         self.restart = Restart::new(self.config.restart);
         self.emit(Event::Exited);
     }
@@ -281,8 +307,9 @@ impl Coordinator {
         let Some(generation) = self.generations.get_mut(&id) else {
             return;
         };
-        generation.phase = GenerationPhase::Retiring { successor };
+        generation.phase = GenerationPhase::Retiring { successor, since: self.now };
         self.timers.cancel(Deadline::Drain(id));
+        self.timers.cancel(Deadline::Snapshot(id));
         self.timers.set(Deadline::Retire(id), self.now.after_ms(RETIRE_MS));
         self.outputs.push_back(Output::Retire(id));
     }
@@ -290,7 +317,14 @@ impl Coordinator {
     /// The last word about a generation: it is put away, and all its deadlines with it.
     pub(super) fn end(&mut self, id: GenerationId) -> Option<Generation> {
         let generation = self.generations.remove(&id)?;
-        for deadline in [Deadline::Hello(id), Deadline::StartTimeout(id), Deadline::Drain(id), Deadline::Retire(id)] {
+        for deadline in [
+            Deadline::Hello(id),
+            Deadline::StartTimeout(id),
+            Deadline::Drain(id),
+            Deadline::Retire(id),
+            Deadline::Snapshot(id),
+            Deadline::Age(id),
+        ] {
             self.timers.cancel(deadline);
         }
         self.outputs.push_back(Output::Terminate(id));
@@ -299,7 +333,6 @@ impl Coordinator {
 
     /// What a generation's memory held at its last report.
     pub(super) fn reserved(&self, id: GenerationId) -> u64 {
-        let report = self.generations.get(&id).and_then(Generation::newest_report);
-        report.map_or(0, |report| report.reserved)
+        self.generations.get(&id).map_or(0, |generation| generation.gauge.reserved())
     }
 }

@@ -24,15 +24,22 @@
 //!
 //! The protocol, its races and why each is harmless: `README.md` in this folder.
 
+mod admission;
 mod config;
+mod estimates;
+mod gauge;
 mod generation;
 mod health;
 mod job;
 mod jobs;
 mod life;
+mod plan;
+mod pressure;
 mod queue;
 mod recycle;
 mod restart;
+mod share;
+mod snapshot;
 mod time;
 mod timers;
 mod vocabulary;
@@ -42,15 +49,21 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-pub use config::{BadConfig, Config, Overlap, RestartIntensity, RunOptions, parse_bytes};
+pub use config::{BadConfig, Config, Line, Overlap, RecyclePolicy, RestartIntensity, RunOptions, parse_bytes};
 pub use health::{BusyHealth, Counters, GenerationHealth, Health, QueueHealth, ThreadHealth};
 pub use time::Time;
 pub use vocabulary::*;
 
+use admission::Held;
+use estimates::Estimates;
 use generation::Generation;
 use job::Job;
-use queue::Queue;
+use plan::{Doubt, Lead};
+use pressure::WorkingSet;
+use queue::{Flow, Queue};
 use restart::Restart;
+use share::Share;
+use snapshot::SNAPSHOT_MS;
 use timers::{Deadline, Timers};
 
 /// A leader that has not said hello by then has no script, or no event loop. Not an option: a page that is busy for
@@ -61,6 +74,9 @@ const HELLO_MS: f64 = 30_000.0;
 const RETIRE_MS: f64 = 2_000.0;
 /// A job that passes checkpoints passes one by then. One that does not is a hang.
 const STOP_GRACE_MS: f64 = 1_000.0;
+/// A pool that heard nothing for so long, and meanwhile missed a deadline by as much, did not live through that time: the
+/// machine slept, or the page was busy.
+const GAP_MS: f64 = 5_000.0;
 
 /// A pool's decisions. See the [module](self) for how it is called.
 #[derive(Debug)]
@@ -73,11 +89,28 @@ pub struct Coordinator {
     queue: Queue,
     timers: Timers,
     restart: Restart,
+    share: Share,
+    lead: Lead,
+    doubt: Doubt,
+    working_set: WorkingSet,
+    estimates: Estimates,
     /// A recycle that was asked for while none could begin.
     wish: Option<(Reason, Time)>,
+    /// The first of the jobs that wait for memory.
+    held: Option<Held>,
+    clock: Clock,
     outputs: VecDeque<Output>,
     counters: Counters,
     now: Time,
+}
+
+/// Whether time goes on as it should.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Clock {
+    Steady,
+    /// Deadlines were moved on for a gap, and none has been met since. They are not moved twice in a row: timers that are
+    /// always late, as a hidden page's are, would never come.
+    Moved,
 }
 
 /// What the pool as a whole is about.
@@ -89,6 +122,8 @@ enum Phase {
     FirstStart { generation: GenerationId },
     /// One generation takes jobs.
     Serving { current: GenerationId },
+    /// Blue-green: one takes jobs, and was asked for a snapshot before the next is started.
+    Snapshotting { current: GenerationId, reason: Reason, wished_at: Time },
     /// Blue-green: one takes jobs while the next is on its way.
     Replacing { current: GenerationId, next: GenerationId, reason: Reason, wished_at: Time },
     /// Drain-first: the old one has to end before the next begins.
@@ -108,6 +143,8 @@ struct Replaced {
     reason: Reason,
     wished_at: Time,
     bytes_freed: u64,
+    /// What was live in it without jobs, if it came that far.
+    left_live: Option<u64>,
 }
 
 impl Coordinator {
@@ -121,7 +158,14 @@ impl Coordinator {
             queue: Queue::new(config.max_queue),
             timers: Timers::default(),
             restart: Restart::new(config.restart),
+            share: Share::new(config.recycle.share),
+            lead: Lead::default(),
+            doubt: Doubt::default(),
+            working_set: WorkingSet::default(),
+            estimates: Estimates::default(),
             wish: None,
+            held: None,
+            clock: Clock::Steady,
             outputs: VecDeque::new(),
             counters: Counters::default(),
             now: Time::default(),
@@ -132,7 +176,9 @@ impl Coordinator {
     /// Takes in what happened at `now`. Anything may come at any time: what is out of date or out of place changes
     /// nothing (invariant 4).
     pub fn handle(&mut self, now: Time, input: Input) {
-        self.now = self.now.max(now);
+        let now = self.now.max(now);
+        self.mind_the_gap(now);
+        self.now = now;
         match input {
             Input::Start => self.start(),
             Input::Submit(call) => self.submit(call),
@@ -146,7 +192,10 @@ impl Coordinator {
         self.grant_wish();
         self.restart_when_due();
         self.dispatch();
+        self.plan();
+        self.grant_wish();
         self.finish_exit();
+        self.tell_flow();
     }
 
     /// What to do next, until `None`.
@@ -159,6 +208,7 @@ impl Coordinator {
         self.timers.next()
     }
 
+    /// What it was made with.
     pub fn config(&self) -> &Config {
         &self.config
     }
@@ -170,12 +220,25 @@ impl Coordinator {
         };
         match message {
             Message::Hello => self.hello(id),
+            Message::Granted { limit } => {
+                let asked = self.config.limit;
+                generation.limit = limit.min(asked);
+                if limit < asked {
+                    self.emit(Event::LimitReduced { generation: id, asked, granted: limit });
+                }
+            }
             Message::Ready => self.ready(id),
             Message::StartFailed { cause } => self.start_failed(id, &cause),
             Message::JobStarted(job) => self.job_started(id, job),
             Message::JobEnded(job, ending) => self.job_ended(id, job, ending),
+            Message::Snapshot(result) => self.snapshot_came(id, result.err()),
             Message::Reported(report) => {
+                generation.gauge.read(&report, self.now);
                 generation.reports.insert(report.thread, (report.clone(), self.now));
+                self.working_set.see(&report);
+                if self.current() == Some(id) {
+                    self.judge(id);
+                }
                 self.emit(Event::Reported { generation: id, report });
             }
             Message::Died { cause } => self.died(id, &cause),
@@ -198,10 +261,37 @@ impl Coordinator {
                 }
                 Deadline::Drain(id) => self.drain_timed_out(id),
                 Deadline::Retire(id) => self.retired(id),
-                // Its pause is over: `handle` goes on with it.
-                Deadline::Restart => {}
+                Deadline::Snapshot(id) => {
+                    self.snapshot_came(id, Some(format!("it was not there within {SNAPSHOT_MS} ms")));
+                }
+                // `handle` goes on with what waited for these.
+                Deadline::Restart | Deadline::Share | Deadline::Age(_) | Deadline::Held => {}
+                Deadline::Rested => self.rested(),
+                Deadline::Idle => self.idle(),
                 Deadline::Exit => self.exit_timed_out(),
             }
+        }
+    }
+
+    /// Deadlines count the time in which the pool could be told something.
+    fn mind_the_gap(&mut self, now: Time) {
+        let missed_ms = self.timers.next().map_or(0.0, |due| now.ms_since(due));
+        let silent_ms = now.ms_since(self.now);
+        if missed_ms < GAP_MS {
+            self.clock = Clock::Steady;
+        } else if silent_ms >= GAP_MS && self.clock == Clock::Steady {
+            self.timers.shift_ms(silent_ms);
+            self.clock = Clock::Moved;
+        }
+    }
+
+    /// Says when those who call should wait, and when they may go on.
+    fn tell_flow(&mut self) {
+        let (length, max) = (self.queue.len(), self.queue.max());
+        match self.queue.flow_change() {
+            Some(Flow::Pressed) => self.emit(Event::Backpressure { length, max }),
+            Some(Flow::Free) => self.emit(Event::Drain { length, max }),
+            None => {}
         }
     }
 
@@ -212,7 +302,9 @@ impl Coordinator {
     /// The generation that takes jobs.
     fn current(&self) -> Option<GenerationId> {
         match self.phase {
-            Phase::Serving { current } | Phase::Replacing { current, .. } => Some(current),
+            Phase::Serving { current } | Phase::Snapshotting { current, .. } | Phase::Replacing { current, .. } => {
+                Some(current)
+            }
             Phase::Exiting { current } => current,
             _ => None,
         }

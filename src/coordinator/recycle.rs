@@ -5,7 +5,10 @@ use super::job::{Job, JobPhase};
 use super::life::Loss;
 use super::timers::Deadline;
 use super::vocabulary::*;
-use super::{Coordinator, Overlap, Phase, Replaced};
+use super::{Coordinator, Overlap, Phase, Replaced, Time};
+
+/// How soon a drain that has taken its time is looked at again, while nobody needs its memory.
+const DRAIN_AGAIN_MS: f64 = 1_000.0;
 
 impl Coordinator {
     /// Somebody wants a fresh generation. A recycle that is under way is the one; else it begins as soon as it can.
@@ -14,13 +17,22 @@ impl Coordinator {
             Phase::Exited | Phase::Exiting { .. } => {
                 self.emit(Event::RecycleFailed { from: self.newest, reason, cause: "the pool has exited".into() });
             }
-            Phase::Replacing { .. } | Phase::Emptying { .. } => {}
+            Phase::Snapshotting { reason: ref mut under_way, .. }
+            | Phase::Replacing { reason: ref mut under_way, .. }
+            | Phase::Emptying { reason: ref mut under_way, .. } => {
+                // Somebody waits for it now.
+                if under_way.is_planned() {
+                    *under_way = reason;
+                }
+            }
             Phase::Restarting { after: Some(_), .. } | Phase::Pausing { after: Some(_) } => {}
             _ => {
                 if let Some(cause) = self.unserved() {
                     return self.emit(Event::RecycleFailed { from: self.newest, reason, cause });
                 }
-                self.wish.get_or_insert((reason, self.now));
+                if self.wish.is_none_or(|(wished, _)| wished.is_planned()) {
+                    self.wish = Some((reason, self.now));
+                }
             }
         }
     }
@@ -37,9 +49,9 @@ impl Coordinator {
     /// The recycle under way, or wished for, comes to nothing.
     pub(super) fn fail_recycle(&mut self, cause: &str) {
         let under_way = match &mut self.phase {
-            Phase::Replacing { current: from, reason, .. } | Phase::Emptying { old: from, reason, .. } => {
-                Some((*from, *reason))
-            }
+            Phase::Snapshotting { current: from, reason, .. }
+            | Phase::Replacing { current: from, reason, .. }
+            | Phase::Emptying { old: from, reason, .. } => Some((*from, *reason)),
             Phase::Restarting { after, .. } | Phase::Pausing { after } => {
                 after.take().map(|replaced| (replaced.from, replaced.reason))
             }
@@ -62,11 +74,11 @@ impl Coordinator {
         }
         self.wish = None;
         match self.config.overlap {
-            Overlap::BlueGreen => {
-                let next = self.begin();
-                self.emit(Event::RecycleStarted { from: current, to: next, reason });
-                self.phase = Phase::Replacing { current, next, reason, wished_at };
+            Overlap::BlueGreen if self.config.snapshots => {
+                self.phase = Phase::Snapshotting { current, reason, wished_at };
+                self.ask_for_snapshot(current);
             }
+            Overlap::BlueGreen => self.begin_next(current, reason, wished_at),
             Overlap::DrainFirst => {
                 let to = GenerationId(self.newest.0 + 1);
                 self.emit(Event::RecycleStarted { from: current, to, reason });
@@ -76,8 +88,15 @@ impl Coordinator {
         }
     }
 
+    /// Blue-green: the next one starts beside the current one.
+    pub(super) fn begin_next(&mut self, current: GenerationId, reason: Reason, wished_at: Time) {
+        let next = self.begin();
+        self.emit(Event::RecycleStarted { from: current, to: next, reason });
+        self.phase = Phase::Replacing { current, next, reason, wished_at };
+    }
+
     /// Blue-green: the new one has proved itself (invariant 10), so it takes the jobs from here on.
-    pub(super) fn move_over(&mut self, old: GenerationId, new: GenerationId, reason: Reason, wished_at: super::Time) {
+    pub(super) fn move_over(&mut self, old: GenerationId, new: GenerationId, reason: Reason, wished_at: Time) {
         self.phase = Phase::Serving { current: new };
         self.drain(old, Some(Succession { to: new, reason, wished_at, pause: Pause::None }));
     }
@@ -95,10 +114,11 @@ impl Coordinator {
         let Some(generation) = self.generations.get_mut(&id) else {
             return false;
         };
-        let draining = matches!(generation.phase, GenerationPhase::Draining { .. });
+        let draining = matches!(generation.phase, GenerationPhase::Draining { .. } | GenerationPhase::Handing);
         if draining {
             generation.phase = GenerationPhase::Serving;
             self.timers.cancel(Deadline::Drain(id));
+            self.timers.cancel(Deadline::Snapshot(id));
         }
         draining
     }
@@ -121,31 +141,72 @@ impl Coordinator {
             return;
         };
         if generation.jobs.is_empty() {
-            self.retire(id, successor);
+            // Before its successor is there: the snapshot is exact.
+            match (self.config.snapshots, &self.phase) {
+                (true, Phase::Emptying { .. }) => {
+                    self.set_phase(id, GenerationPhase::Handing);
+                    self.timers.cancel(Deadline::Drain(id));
+                    self.ask_for_snapshot(id);
+                }
+                _ => self.retire(id, successor),
+            }
         } else if self.is_given_up(generation) {
             self.lose(id, "a job outlived its timeout and passed no checkpoint", Loss::Failure);
         }
     }
 
+    /// The jobs of a generation that is replaced take long. Where somebody waits for its end, that comes by force. A recycle
+    /// that the pool itself wanted does not take healthy jobs with it, as long as the memory is not needed.
     pub(super) fn drain_timed_out(&mut self, id: GenerationId) {
         let ms = self.config.exit_timeout_ms;
-        self.lose(id, &format!("it was replaced, and its last jobs did not end within {ms} ms"), Loss::Planned);
+        let cause = format!("it was replaced, and its last jobs did not end within {ms} ms");
+        let is_exiting = matches!(self.phase, Phase::Exiting { .. });
+        let draining_for = self.generations.get(&id).and_then(|generation| match generation.phase {
+            GenerationPhase::Draining { successor } => successor.map(|succession| succession.reason),
+            _ => None,
+        });
+        match (self.phase.clone(), draining_for) {
+            (Phase::Emptying { old, reason, wished_at }, _) if old == id && reason.is_planned() => {
+                self.undrain(id);
+                self.phase = Phase::Serving { current: id };
+                self.spend(reason, self.now.ms_since(wished_at));
+                self.emit(Event::RecycleFailed { from: id, reason, cause });
+            }
+            (_, Some(reason)) if reason.is_planned() && !is_exiting && !self.is_pressing() => {
+                self.timers.set(Deadline::Drain(id), self.now.after_ms(DRAIN_AGAIN_MS));
+            }
+            _ => self.lose(id, &cause, Loss::Planned),
+        }
+    }
+
+    /// A planned recycle, or a part of one, took this long.
+    pub(super) fn spend(&mut self, reason: Reason, ms: f64) {
+        if reason.is_planned() {
+            self.share.spent(self.now, ms);
+        }
+    }
+
+    fn set_phase(&mut self, id: GenerationId, phase: GenerationPhase) {
+        if let Some(generation) = self.generations.get_mut(&id) {
+            generation.phase = phase;
+        }
     }
 
     /// A retiring generation's memory is gone, or its time is.
     pub(super) fn retired(&mut self, id: GenerationId) {
-        let bytes_freed = self.reserved(id);
-        let Some(GenerationPhase::Retiring { successor }) = self.generations.get(&id).map(|g| g.phase.clone()) else {
-            return;
-        };
+        let Some(generation) = self.generations.get(&id) else { return };
+        let GenerationPhase::Retiring { successor, since } = generation.phase else { return };
+        let (bytes_freed, live) = (generation.gauge.reserved(), generation.gauge.live());
         self.end(id);
         if let Some(succession) = successor {
+            self.spend(succession.reason, self.now.ms_since(since));
+            self.learn_use(succession.reason, live, succession.to);
             self.recycle_ended(id, succession, bytes_freed);
         }
         if let Phase::Emptying { old, reason, wished_at } = self.phase
             && old == id
         {
-            self.pause(Some(Replaced { from: id, reason, wished_at, bytes_freed }), 0.0);
+            self.pause(Some(Replaced { from: id, reason, wished_at, bytes_freed, left_live: Some(live) }), 0.0);
         }
     }
 
@@ -162,7 +223,11 @@ impl Coordinator {
 
     /// Drain-first: the old one is long gone, the new one serves.
     pub(super) fn drain_first_done(&mut self, replaced: Replaced, to: GenerationId) {
-        let Replaced { from, reason, wished_at, bytes_freed } = replaced;
+        let Replaced { from, reason, wished_at, bytes_freed, left_live } = replaced;
+        self.spend(reason, self.now.ms_since(wished_at));
+        if let Some(live) = left_live {
+            self.learn_use(reason, live, to);
+        }
         self.recycle_ended(from, Succession { to, reason, wished_at, pause: Pause::Since(wished_at) }, bytes_freed);
     }
 

@@ -5,13 +5,19 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(u64);
 
+/// 142 years. A deadline after it is still later, and exact as milliseconds.
+const LATEST_US: u64 = 1 << 52;
+
 impl Time {
-    /// From milliseconds, as `performance.now()` gives them. What is no number, or is negative, is the origin.
+    /// From milliseconds, as `performance.now()` gives them. What is no number, or is negative, is the origin;
+    /// what is later than a page can live is the latest time there is.
     pub fn from_ms(ms: f64) -> Self {
         // `as` saturates, and takes NaN as 0.
-        Time((ms * 1000.0) as u64)
+        let us = (ms * 1000.0).round() as u64;
+        Time(us.min(LATEST_US))
     }
 
+    /// In milliseconds, to the microsecond.
     pub fn as_ms(self) -> f64 {
         self.0 as f64 / 1000.0
     }

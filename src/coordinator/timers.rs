@@ -22,8 +22,20 @@ pub(super) enum Deadline {
     Drain(GenerationId),
     /// A generation was told to retire and has not.
     Retire(GenerationId),
+    /// A generation was asked for a snapshot and has not given one.
+    Snapshot(GenerationId),
+    /// A generation is as old as `recycle.maxAge` allows.
+    Age(GenerationId),
     /// The pause before the next start is over.
     Restart,
+    /// Planned recycles have rested long enough for their share of the time.
+    Share,
+    /// For some time no planned recycle had to rest.
+    Rested,
+    /// Nothing has run for some time.
+    Idle,
+    /// A job has waited long for memory.
+    Held,
     /// `exit` has taken as long as it may.
     Exit,
 }
@@ -66,6 +78,14 @@ impl Timers {
         self.at.contains_key(&deadline)
     }
 
+    /// Moves all of them on: time passed that nobody lived.
+    pub fn shift_ms(&mut self, ms: f64) {
+        for at in self.at.values_mut() {
+            *at = at.after_ms(ms);
+        }
+        self.due = self.at.iter().map(|(&deadline, &at)| (at, deadline)).collect();
+    }
+
     #[cfg(all(test, not(target_arch = "wasm32")))]
     pub fn len(&self) -> usize {
         self.due.len()
@@ -101,6 +121,17 @@ mod tests {
         assert_eq!(timers.len(), 1);
         assert_eq!(timers.pop_due(Time::from_ms(40.0)), None);
         assert!(timers.is_set(Deadline::Exit));
+    }
+
+    #[test]
+    fn shifted_ones_keep_their_order() {
+        let mut timers = Timers::default();
+        timers.set(Deadline::Exit, Time::from_ms(5.0));
+        timers.set(Deadline::Idle, Time::from_ms(50.0));
+        timers.shift_ms(1000.0);
+        assert_eq!(timers.pop_due(Time::from_ms(1004.0)), None);
+        assert_eq!(timers.pop_due(Time::from_ms(2000.0)), Some(Deadline::Exit));
+        assert_eq!(timers.next(), Some(Time::from_ms(1050.0)));
     }
 
     #[test]

@@ -42,7 +42,9 @@ pub enum Input {
 /// One call of a task, as the user made it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
+    /// Its number.
     pub job: JobId,
+    /// What is called.
     pub task: TaskId,
     /// Higher runs earlier; equal ones in the order of their calls.
     pub priority: i32,
@@ -52,13 +54,18 @@ pub struct Call {
     pub queue_timeout_ms: Option<f64>,
     /// Whether it may run again when a generation was lost under it (invariant 2).
     pub idempotent: bool,
+    /// The most bytes it takes, as its caller says.
+    pub memory: Option<u64>,
 }
 
 /// What is heard of a generation.
+#[allow(missing_docs)] // Fields: named in the sentence of their variant.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Message {
     /// The leader's script is loaded and listens.
     Hello,
+    /// Its memory is made. `limit` is the maximum that the device granted, in bytes.
+    Granted { limit: u64 },
     /// Threads are up and `on_start` is done.
     Ready,
     /// It could not start.
@@ -69,6 +76,8 @@ pub enum Message {
     JobEnded(JobId, Ending),
     /// A thread's health.
     Reported(Report),
+    /// The snapshot that was asked for is with the driver; or why there is none.
+    Snapshot(Result<(), String>),
     /// A trap, an abort, a worker that ended by itself.
     Died { cause: String },
     /// All its threads are gone; nothing calls into its memory any more.
@@ -82,18 +91,22 @@ pub enum Ending {
     Fulfilled,
     /// With an error of its own: the driver has its code.
     Rejected,
+    /// The memory had no room for it. What it held is free again.
+    Exhausted,
 }
 
 /// A thread's health message. Bytes are of the whole generation: its threads share one memory.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
+    /// Who reports, from 0.
     pub thread: u32,
     /// `memory.buffer`: what the instance holds of the machine.
     pub reserved: u64,
     /// What the allocator has handed out.
     pub live: u64,
-    /// The most that was live since the generation began.
+    /// The most that was live since a job last began.
     pub peak: u64,
+    /// Jobs that this thread has ended.
     pub jobs_done: u64,
     /// The jobs on this thread's stack, outermost first, and how long each has been there.
     pub busy: Vec<Busy>,
@@ -102,7 +115,9 @@ pub struct Report {
 /// A job on a thread's stack.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Busy {
+    /// Its number.
     pub job: JobId,
+    /// In milliseconds.
     pub for_ms: f64,
 }
 
@@ -113,18 +128,67 @@ pub enum Reason {
     Requested,
     /// A job outlived its timeout and passes no checkpoint.
     Hang,
+    /// The memory is nearly full, or grows so fast that it will be before a successor is up.
+    Pressure,
+    /// A job that waits would not fit beside what is there, and would in a fresh generation.
+    Admission,
+    /// A job found no memory, and may run once more, alone, in a fresh generation.
+    Exhausted,
+    /// The generation is older than `recycle.maxAge`.
+    Age,
+    /// It was given `recycle.maxJobs` jobs.
+    Jobs,
+    /// Nothing runs, and much is reserved that nothing uses.
+    Idle,
 }
 
 impl Reason {
+    /// As events say it.
     pub fn name(self) -> &'static str {
         match self {
             Reason::Requested => "requested",
             Reason::Hang => "hang",
+            Reason::Pressure => "pressure",
+            Reason::Admission => "admission",
+            Reason::Exhausted => "exhausted",
+            Reason::Age => "age",
+            Reason::Jobs => "jobs",
+            Reason::Idle => "idle",
+        }
+    }
+
+    /// Whether the pool does it of its own accord, in good time: such recycles are bounded by their share of time, and none
+    /// takes a running job with it unless memory is needed.
+    pub fn is_planned(self) -> bool {
+        !matches!(self, Reason::Requested | Reason::Hang)
+    }
+}
+
+/// How near a generation is to the end of its memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Far from it.
+    #[default]
+    Calm,
+    /// Over `memory.recycleAt`, or soon at the limit.
+    High,
+    /// Over `memory.criticalAt`: no job is started in it but to keep the queue from standing still.
+    Critical,
+}
+
+impl Level {
+    /// As events say it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Calm => "calm",
+            Level::High => "high",
+            Level::Critical => "critical",
         }
     }
 }
 
 /// What the driver has to do. In order, each once.
+#[allow(missing_docs)] // Fields: named in the sentence of their variant.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
 pub enum Output {
@@ -132,6 +196,8 @@ pub enum Output {
     Start(GenerationId),
     /// Hand a job to a generation. With `announce`, its start has to be told.
     Post { generation: GenerationId, job: JobId, task: TaskId, announce: bool },
+    /// Ask a generation for a snapshot.
+    Snapshot(GenerationId),
     /// Ask a running job to end at its next checkpoint.
     Stop { generation: GenerationId, job: JobId },
     /// End a generation that has no job left, so that its memory returns at once.
@@ -145,6 +211,7 @@ pub enum Output {
 }
 
 /// With what a job's promise settles.
+#[allow(missing_docs)] // Fields: named in the sentence of their variant.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Settlement {
     /// With what its generation said last: a result or an error.
@@ -161,17 +228,22 @@ pub enum Settlement {
     GenerationLost { generation: GenerationId, cause: String },
     /// No generation can be started.
     StartFailed { cause: String },
+    /// It says that it needs more memory than there can be.
+    MemoryExhausted { requested: u64, live: u64, limit: u64 },
     /// The pool has ended, or ends.
     PoolExited,
 }
 
 /// What the user is told, and what the pool's own promises (`start`, `recycle`, `exit`) wait for.
+#[allow(missing_docs)] // Fields: named in the sentence of their variant.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// The pool serves.
     Started { generation: GenerationId },
     /// The first start failed; the pool has exited.
     StartFailed { cause: String },
+    /// The device refused the limit that was asked for, and granted less, in bytes.
+    LimitReduced { generation: GenerationId, asked: u64, granted: u64 },
     /// A thread reported.
     Reported { generation: GenerationId, report: Report },
     /// A replacement begins.
@@ -182,9 +254,18 @@ pub enum Event {
     RecycleFailed { from: GenerationId, reason: Reason, cause: String },
     /// A generation was lost with these many jobs in it.
     GenerationLost { generation: GenerationId, cause: String, rerun: usize, rejected: usize },
-    /// Deaths or failed starts came too fast; restarts are now far apart.
+    /// The memory of the current generation is nearer to its end than it was, or farther from it.
+    Pressure(Pressure),
+    /// A generation gave no snapshot; its successor starts with the last one that there is.
+    SnapshotFailed { generation: GenerationId, cause: String },
+    /// The queue is three quarters full: calls come faster than they are served.
+    Backpressure { length: usize, max: usize },
+    /// After that, the queue is down to a quarter.
+    Drain { length: usize, max: usize },
+    /// Deaths or failed starts came too fast, and restarts are now far apart; or recycles would take more than their share
+    /// of the time, and jobs wait for memory.
     Degraded { cause: String },
-    /// A generation serves again after that.
+    /// It is over.
     Recovered { generation: GenerationId },
     /// Nothing of the pool is left.
     Exited,
@@ -193,8 +274,11 @@ pub enum Event {
 /// How a replacement went.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recycled {
+    /// The old one.
     pub from: GenerationId,
+    /// The new one.
     pub to: GenerationId,
+    /// Why.
     pub reason: Reason,
     /// How long no generation took jobs. 0 where the new one was up before the old one stopped.
     pub pause_ms: f64,
@@ -202,6 +286,23 @@ pub struct Recycled {
     pub total_ms: f64,
     /// What the old generation's memory held at its last report.
     pub bytes_freed: u64,
+}
+
+/// The memory of a generation, as it is judged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pressure {
+    /// Whose.
+    pub generation: GenerationId,
+    /// As it is now.
+    pub level: Level,
+    /// What its memory holds of the machine, in bytes.
+    pub reserved: u64,
+    /// What the allocator has handed out, in bytes.
+    pub live: u64,
+    /// The most that may be reserved, in bytes.
+    pub limit: u64,
+    /// How long it takes to the limit as it goes now; none where it does not rise.
+    pub ms_to_limit: Option<f64>,
 }
 
 impl Settlement {
@@ -215,6 +316,7 @@ impl Settlement {
             Settlement::QueueFull { .. } => "QueueFull",
             Settlement::GenerationLost { .. } => "GenerationLost",
             Settlement::StartFailed { .. } => "StartFailed",
+            Settlement::MemoryExhausted { .. } => "MemoryExhausted",
             Settlement::PoolExited => "PoolExited",
         }
     }
@@ -237,6 +339,10 @@ impl fmt::Display for Settlement {
                 "generation {generation} was lost while this job was in it: {cause}. With idempotent: true it would run again"
             ),
             Settlement::StartFailed { cause } => write!(f, "no generation can be started: {cause}"),
+            Settlement::MemoryExhausted { requested, live, limit } => write!(
+                f,
+                "its memory of {requested} bytes does not fit: {live} of {limit} are in use in a fresh generation; raise memory.limit"
+            ),
             Settlement::PoolExited => f.write_str("the pool has exited; init() starts it again"),
         }
     }

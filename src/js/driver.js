@@ -4,13 +4,13 @@
 
 import { fromFault, isFault, PerennialError } from "./errors.js";
 import { openLeader, workerUrlOf } from "./open.js";
-import { badConfig, plain, section } from "./options.js";
-import { causeOf, leaderName, OUTPUT } from "./protocol.js";
-import { decode, encode } from "./value.js";
+import { badConfig, guarded, plain, section, shown } from "./options.js";
+import { causeOf, ENDING, leaderName, OUTPUT } from "./protocol.js";
+import { decode, isDetached, take as takeValue } from "./value.js";
 
 /**
  * @typedef {{ signal?: AbortSignal, timeout?: number, queueTimeout?: number, priority?: number, idempotent?: boolean,
- *   transfer?: Transferable[], onProgress?: (progress: number) => void }} RunOptions
+ *   memory?: number | string, transfer?: Transferable[], onProgress?: (progress: number) => void }} RunOptions
  *
  * @typedef {{ resolve: (value: any) => void, reject: (reason: unknown) => void, argument: import("./protocol.js").Encoded,
  *   keep: boolean, onProgress?: (progress: number) => void, signal?: AbortSignal, onAbort?: () => void }} Entry
@@ -21,7 +21,12 @@ import { decode, encode } from "./value.js";
 /** A timer this late was held up, and so were messages that may still be on their way. */
 const LATE_MS = 50;
 
+/** A name of a task that is longer than this is no mistyped one. */
+const NAME_MAX = 64;
+
 export class Driver {
+  /** The last snapshot of a generation. @type {ArrayBuffer | undefined} */
+  #snapshot;
   /** What the pool's events are given to. @type {(type: string, detail: unknown) => void} */
   onEvent = () => {};
 
@@ -58,33 +63,34 @@ export class Driver {
     this.glue = glue;
     /** Tells this pool's locks from others'. */
     this.id = crypto.randomUUID();
-    this.input = sharedCopy(input);
     this.workerUrl = workerUrlOf(workerUrl);
     /** What the glue in the first leader was: nothing else goes with this module. @type {string | undefined} */
     this.build = undefined;
-    this.module = app.__perennialModule();
+    this.module = words(() => app.__perennialModule());
     /** @type {Map<string, number>} */
     this.tasks = new Map(words(() => app.__perennialTaskNames()).map((/** @type {string} */ name, /** @type {number} */ i) => [name, i]));
-    this.core = words(() => new app.__PerennialCoordinator(plain(rest), navigator.hardwareConcurrency || 1));
+    const checked = plain(rest);
+    this.core = words(() => new app.__PerennialCoordinator(checked, navigator.hardwareConcurrency || 1));
     this.config = this.core.config();
+    this.input = sharedCopy(input);
   }
 
   /** @param {string} task @param {unknown} argument @param {RunOptions} [options] */
   run(task, argument, options) {
     if (this.#lost) throw this.#lost;
     const number = this.tasks.get(task);
-    if (number === undefined) {
-      const known = [...this.tasks.keys()];
-      const message = `no task is called ${JSON.stringify(task)}; there are ${known.join(", ") || "none: mark a function with #[task]"}`;
-      throw new PerennialError("UnknownTask", message, { task, known });
-    }
+    if (number === undefined) throw this.#unknownTask(task);
     const { signal, transfer, onProgress, ...rest } = section(options);
-    const own = ownOptions(signal ?? undefined, transfer ?? undefined, onProgress ?? undefined);
+    const own = ownOptions(signal ?? undefined, onProgress ?? undefined);
+    const moving = guarded("transfer", () => buffersOf(transfer ?? []));
     const plainRest = Object.keys(rest).length > 0 ? plain(rest) : undefined;
+    if (plainRest) this.#ask((core) => core.check(plainRest));
     if (own.signal?.aborted) throw own.signal.reason;
-    const encoded = encode(argument, own.transfer);
-    // Encoding runs the argument's getters.
+    const finish = takeValue(argument, moving);
+    // Taking it has run the argument's getters.
     if (own.signal?.aborted) throw own.signal.reason;
+    // What is refused moves nothing.
+    const encoded = this.#ask((core) => core.admits()) ? finish() : { head: new ArrayBuffer(0), segments: [] };
     const job = this.#nextJob++;
     return new Promise((resolve, reject) => {
       /** @type {Entry} */
@@ -94,7 +100,7 @@ export class Driver {
         entry.onAbort = () => this.#tell((core, now) => core.abort(now, job));
         own.signal.addEventListener("abort", entry.onAbort, { once: true });
       }
-      this.#tell((core, now) => core.submit(now, job, number, plainRest), job);
+      this.#tell((core, now) => core.submit(now, job, number, plainRest));
     });
   }
 
@@ -137,20 +143,41 @@ export class Driver {
     return health;
   }
 
+  /** @param {unknown} task */
+  #unknownTask(task) {
+    const known = [...this.tasks.keys()];
+    const list = known.join(", ") || "none: mark a function with #[task]";
+    const nearest = typeof task === "string" && task.length <= NAME_MAX ? this.#ask((core) => core.nearest(task)) : undefined;
+    const hint = nearest === undefined ? "" : `; did you mean ${JSON.stringify(nearest)}?`;
+    return new PerennialError("UnknownTask", `no task is called ${shown(task)}; there are ${list}${hint}`, { task, known });
+  }
+
   /**
-   * Tells the coordinator something and does what it answers. Words that it throws are the caller's; anything else is its
-   * end.
-   * @param {(core: any, now: number) => void} input
-   * @param {number} [submitted] the job that has no entry in the coordinator if its words are thrown
+   * Asks the coordinator something. Words that it throws are the caller's; anything else is its end.
+   * @template T
+   * @param {(core: any) => T} question
+   * @returns {T}
    */
-  #tell(input, submitted) {
+  #ask(question) {
+    try {
+      if (!this.#lost) return question(this.core);
+    } catch (thrown) {
+      if (isFault(thrown)) throw fromFault(/** @type {any} */ (thrown));
+      this.#lose(thrown);
+    }
+    throw this.#lost;
+  }
+
+  /**
+   * Tells the coordinator something and does what it answers. What it throws is its end.
+   * @param {(core: any, now: number) => void} input
+   */
+  #tell(input) {
     if (this.#lost) return;
     try {
       input(this.core, performance.now());
     } catch (thrown) {
-      if (!isFault(thrown)) return this.#lose(thrown);
-      if (submitted !== undefined) this.#settle(submitted, (entry) => entry.reject(fromFault(/** @type {any} */ (thrown))));
-      return;
+      return this.#lose(thrown);
     }
     this.#perform();
   }
@@ -191,6 +218,8 @@ export class Driver {
       }
       case OUTPUT.emit:
         return this.#emit(core.detail());
+      case OUTPUT.snapshot:
+        return this.#send(core.generation(), { kind: "snapshot", max: Math.floor(this.config.limit / 4) });
     }
   }
 
@@ -218,7 +247,8 @@ export class Driver {
     const { glue, build, module, input } = this;
     const initialPages = this.app.__perennialInitialPages();
     this.#send(generation, {
-      kind: "start", pool: this.id, generation, glue, build, module, initialPages, limit, threads, reportInterval, input,
+      kind: "start", pool: this.id, generation, glue, build, module, initialPages, limit, threads, reportInterval,
+      input, snapshot: this.#snapshot,
     });
   }
 
@@ -272,13 +302,22 @@ export class Driver {
       case "build":
         this.build ??= message.build;
         return;
+      case "granted":
+        return this.#tell((core, now) => core.granted(now, generation, message.limit));
       case "ready":
         return this.#tell((core, now) => {
           core.reported(now, generation, message.health);
-          if (message.cause) core.startFailed(now, generation, message.cause);
-          else core.ready(now, generation);
+          if (message.cause) {
+            // It may be what this generation was given that it cannot start with.
+            this.#snapshot = undefined;
+            core.startFailed(now, generation, message.cause);
+          } else core.ready(now, generation);
         });
+      case "snapshot":
+        if (!message.cause) this.#snapshot = message.value;
+        return this.#tell((core, now) => core.snapshotCame(now, generation, message.cause));
       case "startfailed":
+        this.#snapshot = undefined;
         return this.#tell((core, now) => core.startFailed(now, generation, message.cause));
       case "started":
         return this.#tell((core, now) => core.started(now, generation, message.job));
@@ -298,22 +337,25 @@ export class Driver {
   }
 
   /** @param {number} generation @param {import("./protocol.js").Ended} message */
-  #ended(generation, { job, fulfilled, value, health }) {
+  #ended(generation, { job, ending, value, health }) {
     this.#tell((core, now) => core.reported(now, generation, health));
-    this.#said = { job, how: (entry) => settleAsSaid(entry, fulfilled, value) };
-    this.#tell((core, now) => core.ended(now, generation, job, fulfilled));
+    this.#said = { job, how: (entry) => settleAsSaid(entry, ending === ENDING.fulfilled, value) };
+    this.#tell((core, now) => core.ended(now, generation, job, ending));
     this.#said = undefined;
   }
 
   /** @param {number} generation @param {import("./protocol.js").NoRoom} message */
-  #noRoom(generation, { job, bytes, live }) {
-    this.#refuse(generation, job, exhausted({ requested: bytes, live, limit: this.config.limit }));
+  #noRoom(generation, { job, bytes, live, limit }) {
+    this.#refuse(generation, job, exhausted({ requested: bytes, live, limit }), ENDING.exhausted);
   }
 
-  /** A job that did not get as far as its thread. @param {number} generation @param {number} job @param {Error} error */
-  #refuse(generation, job, error) {
+  /**
+   * A job that did not get as far as its thread.
+   * @param {number} generation @param {number} job @param {Error} error @param {number} [ending]
+   */
+  #refuse(generation, job, error, ending = ENDING.rejected) {
     this.#said = { job, how: ({ reject }) => reject(error) };
-    this.#tell((core, now) => core.ended(now, generation, job, false));
+    this.#tell((core, now) => core.ended(now, generation, job, ending));
     this.#said = undefined;
   }
 
@@ -368,6 +410,7 @@ export class Driver {
       }
       case "exit":
         this.#life = "exited";
+        this.#snapshot = undefined;
         take(this.#recycling).forEach(({ reject }) => reject(new PerennialError("PoolExited", "the pool has exited")));
         take(this.#exiting).forEach(({ resolve }) => resolve(undefined));
         break;
@@ -436,32 +479,65 @@ function words(call) {
   try {
     return call();
   } catch (thrown) {
-    if (typeof thrown === "string") throw new PerennialError("StartFailed", thrown);
-    throw isFault(thrown) ? fromFault(/** @type {any} */ (thrown)) : thrown;
+    if (isFault(thrown)) throw fromFault(/** @type {any} */ (thrown));
+    const message = typeof thrown === "string" ? thrown : `the instance of this page cannot be called: ${causeOf(thrown)}`;
+    throw new PerennialError("StartFailed", message, { cause: thrown });
   }
 }
 
 /**
- * Options of `run` that stay here. @param {unknown} signal @param {unknown} transfer @param {unknown} onProgress
- * @returns {Pick<RunOptions, "signal" | "transfer" | "onProgress">}
+ * Options of `run` that stay here. @param {unknown} signal @param {unknown} onProgress
+ * @returns {Pick<RunOptions, "signal" | "onProgress">}
  */
-function ownOptions(signal, transfer, onProgress) {
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw badConfig("signal", String(signal), "an AbortSignal");
-  if (transfer !== undefined && !Array.isArray(transfer)) throw badConfig("transfer", String(transfer), "an array of buffers");
-  if (onProgress !== undefined && typeof onProgress !== "function") {
-    throw badConfig("onProgress", String(onProgress), "a function");
+function ownOptions(signal, onProgress) {
+  if (signal !== undefined && !isSignal(signal)) throw badConfig("signal", shown(signal), "an AbortSignal");
+  if (onProgress !== undefined && typeof onProgress !== "function") throw badConfig("onProgress", shown(onProgress), "a function");
+  return { signal, onProgress: /** @type {any} */ (onProgress) };
+}
+
+const aborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted")?.get;
+
+/** One of another window too, and nothing that only looks like one. @param {unknown} value @returns {value is AbortSignal} */
+function isSignal(value) {
+  try {
+    aborted?.call(value);
+    return true;
+  } catch {
+    return false;
   }
-  return { signal, transfer, onProgress: /** @type {any} */ (onProgress) };
+}
+
+/** The option `transfer`. @param {unknown} transfer @returns {Set<ArrayBuffer>} */
+function buffersOf(transfer) {
+  if (!Array.isArray(transfer)) throw badConfig("transfer", shown(transfer), "an array of ArrayBuffers");
+  /** @type {Set<ArrayBuffer>} */
+  const buffers = new Set();
+  for (let i = 0; i < transfer.length; i++) {
+    const buffer = transfer[i];
+    const refuse = (/** @type {string} */ value, /** @type {string} */ accepted) => badConfig(`transfer[${i}]`, value, accepted);
+    if (ArrayBuffer.isView(buffer)) throw refuse(shown(buffer), "an ArrayBuffer: its `.buffer`");
+    if (!(buffer instanceof ArrayBuffer)) throw refuse(shown(buffer), "an ArrayBuffer");
+    if (isDetached(buffer)) throw refuse("a detached buffer", "an ArrayBuffer that was not moved yet");
+    if (buffers.has(buffer)) throw refuse("a buffer that is there before", "each ArrayBuffer once");
+    buffers.add(buffer);
+  }
+  return buffers;
 }
 
 /** One copy for all generations. @param {unknown} input @returns {SharedArrayBuffer | undefined} */
 function sharedCopy(input) {
   if (input === undefined || input === null) return undefined;
-  if (!(input instanceof ArrayBuffer) && !ArrayBuffer.isView(input)) {
-    throw badConfig("input", typeof input, "an ArrayBuffer or a typed array");
+  if (!(input instanceof ArrayBuffer) && !(input instanceof SharedArrayBuffer) && !ArrayBuffer.isView(input)) {
+    throw badConfig("input", shown(input), "an ArrayBuffer or a typed array");
   }
-  const bytes = ArrayBuffer.isView(input) ? new Uint8Array(input.buffer, input.byteOffset, input.byteLength) : new Uint8Array(input);
-  const shared = new SharedArrayBuffer(bytes.byteLength);
-  new Uint8Array(shared).set(bytes);
-  return shared;
+  const buffer = ArrayBuffer.isView(input) ? input.buffer : input;
+  if (isDetached(buffer)) throw badConfig("input", "a detached buffer", "one that was not moved");
+  const bytes = ArrayBuffer.isView(input) ? new Uint8Array(buffer, input.byteOffset, input.byteLength) : new Uint8Array(buffer);
+  try {
+    const shared = new SharedArrayBuffer(bytes.byteLength);
+    new Uint8Array(shared).set(bytes);
+    return shared;
+  } catch (cause) {
+    throw badConfig("input", `${bytes.byteLength} bytes, for a copy of which there is no memory`, "fewer bytes", cause);
+  }
 }

@@ -14,7 +14,9 @@ const IN_PLACE = /^https?:[^?#]*\/snippets\/perennial-[^/?#]+\/src\/js\/glue\.js
  * @returns {Promise<any>}
  */
 export function importGlue(glue) {
-  return IN_PLACE ? import(/* webpackIgnore: true */ /* @vite-ignore */ glue) : import("../../../..");
+  if (IN_PLACE) return import(/* webpackIgnore: true */ /* @vite-ignore */ glue);
+  // @ts-ignore: the package's folder, which is there only when it is built.
+  return import("../../../..");
 }
 
 /** Where the leader's script lies, if no bundler has moved it. @returns {URL | undefined} */

@@ -5,11 +5,18 @@
 // Its threads are workers of this same script, so that one address, `workerUrl`, says where all of them come from.
 
 import { instantiate } from "./glue.js";
-import { causeOf, holdLock, INPUT, role, SAMPLE, threadName } from "./protocol.js";
+import { causeOf, holdLock, INPUT, role, SAMPLE, SNAPSHOT, threadName } from "./protocol.js";
 import { becomeThread } from "./realm.js";
 
 /** What one turn of the event loop copies: some 5 ms. */
 const SLICE = 4 * 1024 * 1024;
+/**
+ * A limit that the device refuses is halved down to this, or to what the module begins with. A generation of a few threads
+ * works in it; a device that refuses so little refuses for another reason than the size, and a smaller one would be refused
+ * too.
+ */
+const LIMIT_FLOOR = 64 * 1024 * 1024;
+const PAGE = 65536;
 /** Four times what was enough in every one of some hundred recycles on two busy cores. */
 const HEARD_MS = 20;
 
@@ -23,6 +30,8 @@ function lead() {
   let app;
   /** @type {WebAssembly.Memory} */
   let memory;
+  /** Bytes: the memory's maximum. */
+  let limit = 0;
   /** @type {Worker[]} */
   const threads = [];
   /** No call goes into the memory once a thread has trapped (invariant 3) or retirement has begun. */
@@ -63,6 +72,10 @@ function lead() {
         if (staging.has(message.job)) staging.set(message.job, true);
         else if (callable) app.__perennialStop(message.job);
         break;
+      case "snapshot":
+        // What cannot be said here is not answered, and the coordinator's time limit goes on without.
+        if (callable) app.__perennialSnapshot(Math.min(message.max, Math.floor(limit / 4)));
+        break;
       case "retire":
         retire();
         break;
@@ -70,23 +83,24 @@ function lead() {
   }
 
   /** @param {import("./protocol.js").Start} message */
-  async function start({ pool, generation, glue, build, module, initialPages, limit, threads: count, reportInterval, input }) {
+  async function start(message) {
+    const { pool, generation, glue, build, module, initialPages, limit: asked, threads: count, reportInterval, input, snapshot } = message;
     // Created here, not on the page: so its bytes return when this worker ends, not with the page's garbage collection.
-    const least = initialPages * 65536;
-    if (limit < least) throw new Error(`memory.limit is ${limit} bytes, and this module begins with ${least}: raise it`);
-    memory = new WebAssembly.Memory({ initial: initialPages, maximum: Math.floor(limit / 65536), shared: true });
+    ({ memory, limit } = grantedMemory(initialPages, asked));
+    post({ kind: "granted", limit });
     const instance = await instantiate(glue, { module_or_path: module, memory }, build);
     app = instance.app;
     post({ kind: "build", build: instance.build });
-    const noRoom = (/** @type {string} */ what) => new Error(`memory.limit is ${limit} bytes, which has no room for ${what}: raise it`);
+    const noRoom = (/** @type {string} */ what) => new Error(`${inWords(limit, asked)}, which has no room for ${what}: raise it`);
     if (!app.__perennialPrepare(count, limit)) throw noRoom("the reserve that an exhausted memory needs");
     const native = self.Worker;
     adoptThreads(pool, generation, glue, instance.build);
-    startingThreads = `while its ${count} threads started, each with a stack of 2 MiB: is memory.limit, ${limit} bytes, enough?`;
+    startingThreads = `while its ${count} threads started, each with a stack of 2 MiB: is that enough? ${inWords(limit, asked)}`;
     await startThreads(count);
     startingThreads = "";
     self.Worker = native;
     if (input && !(await stage(INPUT, [input]))) throw noRoom(`the input of ${input.byteLength} bytes`);
+    if (snapshot && !(await stage(SNAPSHOT, [snapshot]))) throw noRoom(`the snapshot of ${snapshot.byteLength} bytes`);
     if (!app.__perennialBegin()) throw noRoom("a job");
     sampling = setInterval(sample, reportInterval);
   }
@@ -149,11 +163,14 @@ function lead() {
     if (!retiring) died("a thread has ended");
   }
 
-  /** @param {Worker} thread @param {import("./protocol.js").FromThread | { kind?: undefined } | null} message */
+  /**
+   * @param {Worker} thread
+   * @param {Exclude<import("./protocol.js").FromThread, import("./protocol.js").Locked> | { kind?: undefined } | null} message
+   */
   function heardOfThread(thread, message) {
-    switch (message?.kind) {
-      case undefined:
-        break;
+    // wasm-bindgen-rayon's threads post words of their own.
+    if (!message || message.kind === undefined) return;
+    switch (message.kind) {
       case "left":
       case "died":
         gone.add(thread);
@@ -162,6 +179,7 @@ function lead() {
         else if (gone.size === threads.length) finish().catch(died);
         break;
       case "ended":
+      case "snapshot":
         post(message, [message.value]);
         break;
       default:
@@ -180,7 +198,7 @@ function lead() {
     if (!staged || !app.__perennialRun(job, task, announce, stopped)) {
       app.__perennialUnstage(job);
       const bytes = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
-      post({ kind: "noroom", job, bytes, live: takeSample()[SAMPLE.live] });
+      post({ kind: "noroom", job, bytes, live: takeSample()[SAMPLE.live], limit });
     }
   }
 
@@ -251,6 +269,32 @@ function lead() {
   return { hear, died };
 }
 
+/**
+ * A memory with the maximum that was asked for or, if the device refuses that, the first half of it that it grants.
+ * @param {number} initialPages @param {number} asked in bytes
+ * @returns {{ memory: WebAssembly.Memory, limit: number }}
+ */
+function grantedMemory(initialPages, asked) {
+  const least = initialPages * PAGE;
+  if (asked < least) throw new Error(`memory.limit is ${asked} bytes, and this module begins with ${least}: raise it`);
+  const floor = Math.max(least, Math.min(asked, LIMIT_FLOOR));
+  for (let limit = asked; ; limit = Math.max(Math.floor(limit / 2 / PAGE) * PAGE, floor)) {
+    try {
+      const memory = new WebAssembly.Memory({ initial: initialPages, maximum: limit / PAGE, shared: true });
+      return { memory, limit };
+    } catch (cause) {
+      if (limit > floor) continue;
+      const halved = limit < asked ? `, and half of it again and again down to ${limit}` : "";
+      throw new Error(`the device refuses a memory of ${asked} bytes, memory.limit${halved}: ${causeOf(cause)}`);
+    }
+  }
+}
+
+/** @param {number} limit @param {number} asked */
+function inWords(limit, asked) {
+  return limit === asked ? `memory.limit is ${asked} bytes` : `of memory.limit, ${asked} bytes, the device granted ${limit}`;
+}
+
 /** Some bundlers make a classic worker of this one: of a kind, then, are the threads. */
 function isClassic() {
   try {
@@ -276,7 +320,7 @@ function nextTurn() {
 
 if (role() === "leader") {
   const leader = lead();
-  self.addEventListener("message", (event) => leader.hear(event.data));
+  self.addEventListener("message", (/** @type {MessageEvent} */ event) => leader.hear(event.data));
   self.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
     leader.died(event.reason);

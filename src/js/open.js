@@ -2,7 +2,7 @@
 // Starts the worker that leads a generation.
 
 import { leaderInPlace } from "./glue.js";
-import { badConfig } from "./options.js";
+import { badConfig, shown } from "./options.js";
 
 /** Scripts of other origins, each by an address of this one. Kept: threads start from it for as long as the page lives. */
 const shims = new Map();
@@ -36,15 +36,8 @@ export function workerUrlOf(value) {
   const accepted = "the address of the worker's script, as a string or a URL";
   if (typeof value !== "string" && !(value instanceof URL)) throw badConfig("workerUrl", shown(value), accepted);
   try {
-    return new URL(value, globalThis.document?.baseURI ?? self.location.href);
+    return new URL(value, /** @type {any} */ (globalThis).document?.baseURI ?? self.location.href);
   } catch (cause) {
-    throw badConfig("workerUrl", JSON.stringify(String(value)), accepted, cause);
+    throw badConfig("workerUrl", shown(value), accepted, cause);
   }
-}
-
-/** @param {unknown} value */
-function shown(value) {
-  if (Array.isArray(value)) return "an array";
-  if (typeof value === "object") return "an object";
-  return typeof value === "function" || typeof value === "symbol" ? `a ${typeof value}` : String(value);
 }

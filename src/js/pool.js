@@ -4,6 +4,8 @@
 import { Driver } from "./driver.js";
 import { PerennialError } from "./errors.js";
 import { importGlue } from "./glue.js";
+import { badConfig, noOptions, section, shown } from "./options.js";
+import { role } from "./protocol.js";
 
 /** @type {string | undefined} */
 let glueUrl;
@@ -12,6 +14,10 @@ let glueUrl;
 export function installApp(url) {
   glueUrl = url;
 }
+
+/** What WebAssembly counts memory in, and the most it can address. */
+const PAGE = 1 << 16;
+const BYTES_MAX = 2 ** 32;
 
 /**
  * A small memory for the instance that only coordinates. The default of the glue reserves the linked maximum, 4 GiB, which
@@ -22,27 +28,59 @@ export function installApp(url) {
  * ```
  *
  * @param {{ initial?: number, maximum?: number }} [options] in bytes. `initial` (4 MiB) has to reach what the module
- *   declares, which grows with its statics; `maximum` (64 MiB) is what the page's own exports and the coordinator may use.
+ *   declares, which grows with its statics; `maximum` (64 MiB, or `initial` if that is more) is what the page's own exports
+ *   and the coordinator may use.
  * @returns {WebAssembly.Memory}
+ * @throws {PerennialError} `BadConfig`, also if the device refuses the memory; `NotIsolated`
  */
-export function pageMemory({ initial = 4 << 20, maximum = 64 << 20 } = {}) {
+export function pageMemory(options) {
   isolated();
-  const page = 1 << 16;
-  return new WebAssembly.Memory({ initial: Math.ceil(initial / page), maximum: Math.floor(maximum / page), shared: true });
+  const { initial, maximum, ...rest } = section(options);
+  const [unknown] = Object.keys(rest);
+  if (unknown !== undefined) throw badConfig(unknown, "unknown", "one of initial, maximum");
+  const first = bytes("initial", initial, PAGE, 4 << 20);
+  const most = bytes("maximum", maximum, first, Math.max(64 << 20, first));
+  const pages = { initial: Math.ceil(first / PAGE), maximum: Math.max(Math.floor(most / PAGE), Math.ceil(first / PAGE)) };
+  try {
+    return new WebAssembly.Memory({ ...pages, shared: true });
+  } catch (cause) {
+    throw badConfig("maximum", `${most}, which this device refuses`, "fewer bytes", cause);
+  }
+}
+
+/** @param {string} field @param {unknown} value @param {number} least @param {number} otherwise */
+function bytes(field, value, least, otherwise) {
+  if (value === undefined || value === null) return otherwise;
+  if (typeof value === "number" && value >= least && value <= BYTES_MAX) return value;
+  throw badConfig(field, shown(value), `bytes as a number, from ${least} to ${BYTES_MAX}`);
 }
 
 function isolated() {
   if (typeof SharedArrayBuffer === "undefined" || globalThis.crossOriginIsolated === false) {
     const headers = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-    const message = `this page may not share memory between threads; serve it with the headers\n${lines.join("\n")}`;
+    // Elsewhere browsers ignore the headers.
+    const secure = globalThis.isSecureContext === false ? " over https, or from localhost," : "";
+    const message = `this page may not share memory between threads; serve it${secure} with the headers\n${lines.join("\n")}`;
     throw new PerennialError("NotIsolated", message, { headers });
   }
 }
 
 /**
- * A pool whose promises always settle. Events: `report`, `recyclestart`, `recycleend`, `recyclefailed`, `generationlost`,
- * `degraded`, `recovered`, `exit`; what they say is in `detail`.
+ * A task's realm never returns to its event loop, so no promise of a pool could settle there; a leader's would start pools
+ * without end if the module's start function did so. Thrown, not rejected, for the same reason: nobody could hear it.
+ */
+function here() {
+  const where = role();
+  if (where === "coordinator") return;
+  const message = `this is a ${where} of a generation, where no pool can be used: a task that needs another one calls its Rust function`;
+  throw new PerennialError("NotHere", message, { role: where });
+}
+
+/**
+ * A pool whose promises always settle. Events: `report`, `pressure`, `limitreduced`, `recyclestart`, `recycleend`,
+ * `recyclefailed`, `snapshotfailed`, `generationlost`, `degraded`, `recovered`, `backpressure`, `drain`, `exit`; what they say
+ * is in `detail`.
  */
 export class Pool extends EventTarget {
   /** @type {Driver} */
@@ -51,18 +89,28 @@ export class Pool extends EventTarget {
   /** @param {Driver} driver from `Pool.start` */
   constructor(driver) {
     super();
-    if (!(driver instanceof Driver)) throw new PerennialError("BadConfig", "a pool is made by `await Pool.start(options)`");
+    if (!(driver instanceof Driver)) {
+      const [message, accepted] = ["a pool is made by `await Pool.start(options)`", "what `Pool.start` gives"];
+      throw new PerennialError("BadConfig", message, { field: "driver", value: shown(driver), accepted });
+    }
     this.#driver = driver;
   }
 
   /**
-   * Starts a pool, and its first generation with it.
+   * Starts a pool, and its first generation with it. A `memory.limit` that the device refuses is halved until it is granted,
+   * down to 64 MiB: `health().generations[0].limit` says what it came to.
    *
    * @param {Record<string, unknown>} [options]
    * @returns {Promise<Pool>} once it serves
-   * @throws {PerennialError} `BadConfig`, `NotIsolated`, `StartFailed`
+   * @throws {PerennialError} `BadConfig`, `NotIsolated`, `StartFailed`; `NotHere` if it is called in a task or a leader
    */
-  static async start(options) {
+  static start(options) {
+    here();
+    return Pool.#start(options);
+  }
+
+  /** @param {unknown} options */
+  static async #start(options) {
     isolated();
     if (glueUrl === undefined) {
       throw new PerennialError("StartFailed", "the module is not loaded: call its default export, `await init()`, first");
@@ -76,12 +124,14 @@ export class Pool extends EventTarget {
   }
 
   /**
-   * Calls a task. The argument is taken at the call.
+   * Calls a task. The argument is taken at the call: copied, but a buffer of 64 KiB or more in `transfer` that is in the
+   * argument once and as a whole is moved. A call that is refused moves nothing.
    *
    * @param {string} task
    * @param {unknown} [argument]
    * @param {import("./driver.js").RunOptions} [options]
-   * @returns {Promise<any>} settles exactly once, whatever dies
+   * @returns {Promise<any>} settles exactly once, whatever dies. `UnknownTask`, `BadInput` and `BadConfig` say what was
+   *   wrong, where, and what is accepted
    */
   run(task, argument, options) {
     try {
@@ -98,7 +148,8 @@ export class Pool extends EventTarget {
    *   once the old generation has ended
    * @throws {PerennialError} `StartFailed` if the new generation does not start: the old one serves on; `PoolExited`
    */
-  recycle() {
+  async recycle(/** @type {unknown} */ options) {
+    noOptions("recycle", options);
     return this.#driver.recycle();
   }
 
@@ -112,19 +163,22 @@ export class Pool extends EventTarget {
    * What is not done by then, or waits while no generation serves, rejects with `PoolExited`.
    * @returns {Promise<void>}
    */
-  exit() {
+  async exit(/** @type {unknown} */ options) {
+    noOptions("exit", options);
     return this.#driver.exit();
   }
 
   /**
-   * Starts the pool again after `exit`, with the same options.
+   * Starts the pool again after `exit`, with the options of `Pool.start`.
+   *
    * @returns {Promise<void>} once it serves
    */
-  init() {
+  async init(/** @type {unknown} */ options) {
+    noOptions("init", options);
     return this.#driver.init();
   }
 
   [Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose")]() {
-    return this.exit();
+    return this.exit(undefined);
   }
 }

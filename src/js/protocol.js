@@ -13,7 +13,11 @@ export const OUTPUT = Object.freeze({
   settleAsSaid: 6,
   settle: 7,
   emit: 8,
+  snapshot: 9,
 });
+
+/** How a job ended in its generation. */
+export const ENDING = Object.freeze({ rejected: 0, fulfilled: 1, exhausted: 2 });
 
 /** The numbers of a thread's health, in order; after them, for each open job its number and how long it runs in ms. */
 export const HEALTH = Object.freeze({ thread: 0, reserved: 1, live: 2, peak: 3, done: 4, length: 5 });
@@ -21,19 +25,22 @@ export const HEALTH = Object.freeze({ thread: 0, reserved: 1, live: 2, peak: 3, 
 /** A sample of a generation, as `src/web/leader.rs` lays it out: the memory, then the same count of numbers a thread. */
 export const SAMPLE = Object.freeze({ reserved: 0, live: 1, peak: 2, head: 3, thread: 18, done: 0, open: 1, jobs: 2 });
 
-/** The job number that stands for the pool's `input`. */
+/** The job numbers that stand for the pool's `input` and for the last snapshot; as in `src/web/leader.rs`. */
 export const INPUT = 0;
+export const SNAPSHOT = Number.MAX_SAFE_INTEGER;
 
 /**
  * @typedef {{ head: ArrayBuffer, segments: ArrayBuffer[] }} Encoded
  *
  * Page to leader:
  * @typedef {{ kind: "start", pool: string, generation: number, glue: string, build: string | undefined, module: WebAssembly.Module,
- *   initialPages: number, limit: number, threads: number, reportInterval: number, input: SharedArrayBuffer | undefined }} Start
+ *   initialPages: number, limit: number, threads: number, reportInterval: number, input: SharedArrayBuffer | undefined,
+ *   snapshot: ArrayBuffer | undefined }} Start
  * @typedef {{ kind: "run", job: number, task: number, announce: boolean, argument: Encoded }} Run
  * @typedef {{ kind: "stop", job: number }} Stop
+ * @typedef {{ kind: "snapshot", max: number }} TakeSnapshot
  * @typedef {{ kind: "retire" }} Retire
- * @typedef {Start | Run | Stop | Retire} ToLeader
+ * @typedef {Start | Run | Stop | TakeSnapshot | Retire} ToLeader
  *
  * Leader to thread:
  * @typedef {{ kind: "become", glue: string, build: string, receiver: number,
@@ -43,21 +50,24 @@ export const INPUT = 0;
  * @typedef {{ kind: "ready", cause: string, health: number[] }} Ready
  * @typedef {{ kind: "started", job: number }} Started
  * @typedef {{ kind: "progress", job: number, progress: number }} Progress
- * @typedef {{ kind: "ended", job: number, fulfilled: boolean, value: ArrayBuffer, health: number[] }} Ended
+ * @typedef {{ kind: "ended", job: number, ending: number, value: ArrayBuffer, health: number[] }} Ended
+ * @typedef {{ kind: "snapshot", value: ArrayBuffer, cause: string }} Snapshot
  * @typedef {{ kind: "died", cause: string }} Died
  * Thread to leader alone:
  * @typedef {{ kind: "locked" }} Locked
  * @typedef {{ kind: "left" }} Left
- * @typedef {Ready | Started | Progress | Ended | Died | Locked | Left} FromThread
+ * @typedef {Ready | Started | Progress | Ended | Snapshot | Died | Locked | Left} FromThread
  *
  * Leader to page:
  * @typedef {{ kind: "hello" }} Hello
  * @typedef {{ kind: "build", build: string }} Build
+ * @typedef {{ kind: "granted", limit: number }} Granted
  * @typedef {{ kind: "startfailed", cause: string }} StartFailed
  * @typedef {{ kind: "reports", reports: number[][] }} Reports
- * @typedef {{ kind: "noroom", job: number, bytes: number, live: number }} NoRoom
+ * @typedef {{ kind: "noroom", job: number, bytes: number, live: number, limit: number }} NoRoom
  * @typedef {{ kind: "retired" }} Retired
- * @typedef {Ready | Started | Progress | Ended | Died | Hello | Build | StartFailed | Reports | NoRoom | Retired} FromLeader
+ * @typedef {Ready | Started | Progress | Ended | Snapshot | Died | Hello | Build | Granted | StartFailed | Reports
+ *   | NoRoom | Retired} FromLeader
  */
 
 /** The name of a leader's worker, and of its threads': how a script knows where it runs. */
@@ -88,12 +98,17 @@ export function holdLock(held) {
   navigator.locks.request(self.name, forEver).catch(held);
 }
 
-/** Where this script runs. @returns {"leader" | "thread" | "page"} */
+const ROLES = /** @type {const} */ (["coordinator", "leader", "thread"]);
+
+/** Where this script runs, as a number for `src/web/mod.rs`. */
+export const roleNumber = () => ROLES.indexOf(role());
+
+/** Where this script runs. @returns {"leader" | "thread" | "coordinator"} */
 export function role() {
   const inWorker = typeof DedicatedWorkerGlobalScope !== "undefined" && globalThis instanceof DedicatedWorkerGlobalScope;
   if (inWorker && self.name.startsWith(LEADER)) return "leader";
   if (inWorker && self.name.startsWith(THREAD)) return "thread";
-  return "page";
+  return "coordinator";
 }
 
 /** Words for whatever was thrown. @param {unknown} thrown */

@@ -9,7 +9,7 @@ let leaving = false;
 
 /** Makes this worker the Rayon thread that its leader says. */
 export function becomeThread() {
-  self.addEventListener("message", ({ data }) => {
+  self.addEventListener("message", (/** @type {any} */ { data }) => {
     if (data?.kind === "become") become(data);
   });
   holdLock(() => post({ kind: "locked" }));
@@ -56,16 +56,22 @@ export function postProgress(job, progress) {
   post({ kind: "progress", job, progress });
 }
 
-/** @param {number} job @param {boolean} fulfilled @param {Uint8Array} value @param {Float64Array} health */
-export function postEnded(job, fulfilled, value, health) {
+/** @param {number} job @param {number} ending @param {Uint8Array} value @param {Float64Array} health */
+export function postEnded(job, ending, value, health) {
   // Out of the shared memory: a copy that can be transferred.
   const buffer = /** @type {ArrayBuffer} */ (value.slice().buffer);
-  post({ kind: "ended", job, fulfilled, value: buffer, health: Array.from(health) }, [buffer]);
+  post({ kind: "ended", job, ending, value: buffer, health: Array.from(health) }, [buffer]);
 }
 
 /** @param {Uint8Array} cause @param {Float64Array} health */
 export function postReady(cause, health) {
   post({ kind: "ready", cause: new TextDecoder().decode(cause.slice()), health: Array.from(health) });
+}
+
+/** @param {Uint8Array} value @param {Uint8Array} cause */
+export function postSnapshot(value, cause) {
+  const buffer = /** @type {ArrayBuffer} */ (value.slice().buffer);
+  post({ kind: "snapshot", value: buffer, cause: new TextDecoder().decode(cause.slice()) }, [buffer]);
 }
 
 /**

@@ -2,6 +2,7 @@
 // Values as bytes: the other side of `src/value/mod.rs`, whose table has the format.
 
 import { PerennialError } from "./errors.js";
+import { badConfig, shown } from "./options.js";
 
 /** @typedef {import("./protocol.js").Encoded} Encoded */
 
@@ -21,31 +22,38 @@ const ARRAY_BUFFER = 10;
 const BESIDE_FROM = 64 * 1024;
 /** As deep as the Rust side reads. */
 const DEPTH_MAX = 128;
+/**
+ * As many objects and arrays, and as many bytes beside the large buffers, as one value may have. A few seconds are enough to
+ * write them; sixty arrays of which each holds the next one twice would take for ever.
+ */
+const OBJECTS_MAX = 1 << 24;
+const BYTES_MAX = 1 << 30;
 
 const encoder = new TextEncoder();
 // A leading byte order mark is a character like others.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
- * Takes a value at the time of the call. Buffers in `transfer` are moved, all else is copied.
+ * Takes a value at the time of the call: all is copied but the buffers in `moving`. Those are moved by the function that is
+ * returned, if they are large and in the value once, as a whole; else they are copied too.
  *
  * @param {unknown} value
- * @param {Transferable[]} [transfer]
- * @returns {Encoded}
+ * @param {Set<ArrayBuffer>} [moving]
+ * @returns {() => Encoded} to be called at once; it throws `BadConfig` if the buffers cannot be moved
  * @throws {PerennialError} `BadInput`, with the path of what cannot be sent
  */
-export function encode(value, transfer = []) {
-  const writer = new Writer(new Set(transfer));
-  writer.value(value, undefined);
-  /** How often each buffer is in the value: one that is there twice cannot be moved. @type {Map<ArrayBufferLike, number>} */
-  const uses = new Map();
-  for (const { buffer } of writer.segments) uses.set(buffer, (uses.get(buffer) ?? 0) + 1);
-  const segments = writer.segments.map((bytes) => {
-    const { buffer } = bytes;
-    const moves = writer.moved.has(buffer) && uses.get(buffer) === 1 && bytes.byteLength === buffer.byteLength;
-    return moves ? moved(/** @type {ArrayBuffer} */ (buffer)) : copyOf(bytes);
-  });
-  return { head: writer.finish(), segments };
+export function take(value, moving = new Set()) {
+  const writer = new Writer();
+  try {
+    writer.value(value, undefined);
+    const head = writer.finish();
+    const segments = writer.taken(moving);
+    return () => ({ head, segments: move(segments, moving) });
+  } catch (thrown) {
+    if (thrown instanceof PerennialError) throw thrown;
+    // The user's code in a proxy, or what is no `Map` but says so; or no memory for a copy.
+    throw refused(thrown instanceof RangeError ? "too large to be copied" : "something that cannot be read", writer.place, thrown);
+  }
 }
 
 /** @param {Uint8Array} bytes @returns {ArrayBuffer} */
@@ -53,13 +61,21 @@ function copyOf(bytes) {
   return /** @type {ArrayBuffer} */ (bytes.slice().buffer);
 }
 
-/** @param {ArrayBuffer} buffer @returns {ArrayBuffer} */
-function moved(buffer) {
-  try {
-    return structuredClone(buffer, { transfer: [buffer] });
-  } catch (cause) {
-    throw new PerennialError("BadInput", "a buffer in `transfer` cannot be moved", { path: "", cause });
-  }
+/** @param {ArrayBuffer[]} segments @param {Set<ArrayBuffer>} moving */
+function move(segments, moving) {
+  let begun = false;
+  return segments.map((segment) => {
+    if (!moving.has(segment)) return segment;
+    try {
+      const moved = structuredClone(segment, { transfer: [segment] });
+      begun = true;
+      return moved;
+    } catch (cause) {
+      // Nothing is moved for a call that is refused, so one after another that has moved already is copied.
+      if (begun) return segment.slice(0);
+      throw badConfig("transfer", "a buffer that cannot be moved", "buffers that do not belong to a WebAssembly memory", cause);
+    }
+  });
 }
 
 /** Where in a value: its key, and the place of what holds it. @typedef {{ key: string | number, in: Place } | undefined} Place */
@@ -68,7 +84,7 @@ function moved(buffer) {
 function pathOf(place) {
   let path = "";
   for (let at = place; at; at = at.in) {
-    path = (typeof at.key === "number" ? `[${at.key}]` : `.${at.key}`) + path;
+    path = (typeof at.key === "number" ? `[${at.key}]` : `.${at.key.length > 100 ? `${at.key.slice(0, 100)}…` : at.key}`) + path;
   }
   return path.replace(/^\./, "");
 }
@@ -77,20 +93,19 @@ class Writer {
   bytes = new Uint8Array(256);
   view = new DataView(this.bytes.buffer);
   length = 0;
-  /** @type {Uint8Array[]} */
+  /** @type {{ bytes: Uint8Array, length: number, place: Place }[]} */
   segments = [];
   /** The values that hold the one being written. @type {Set<object>} */
   open = new Set();
-
-  /** @param {Set<unknown>} moved */
-  constructor(moved) {
-    this.moved = moved;
-  }
+  objects = 0;
+  /** Of the value being written. @type {Place} */
+  place;
 
   /** @param {number} more */
   room(more) {
     const needed = this.length + more;
     if (needed <= this.bytes.length) return;
+    if (this.length > BYTES_MAX) throw refused(`more than ${BYTES_MAX} bytes without its large buffers`, undefined);
     const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
     grown.set(this.bytes.subarray(0, this.length));
     this.bytes = grown;
@@ -99,6 +114,24 @@ class Writer {
 
   finish() {
     return copyOf(this.bytes.subarray(0, this.length));
+  }
+
+  /**
+   * What the segments are: the buffers that move, and copies of the others.
+   * @param {Set<ArrayBuffer>} moving
+   */
+  taken(moving) {
+    /** How often each buffer is in the value: one that is there twice cannot be moved. @type {Map<ArrayBufferLike, number>} */
+    const uses = new Map();
+    for (const { bytes } of this.segments) uses.set(bytes.buffer, (uses.get(bytes.buffer) ?? 0) + 1);
+    return this.segments.map(({ bytes, length, place }) => {
+      this.place = place;
+      // A getter that was read later may have moved or shrunk it.
+      if (bytes.byteLength !== length) throw refused("a detached buffer", place);
+      const buffer = /** @type {ArrayBuffer} */ (bytes.buffer);
+      const moves = moving.has(buffer) && uses.get(buffer) === 1 && length === buffer.byteLength;
+      return moves ? buffer : copyOf(bytes);
+    });
   }
 
   /** @param {number} byte */
@@ -121,8 +154,9 @@ class Writer {
     this.length += 8;
   }
 
-  /** @param {string} text */
-  text(text) {
+  /** @param {string} text @param {Place} place */
+  text(text, place) {
+    if (!isWellFormed(text)) throw refused("text with half of a surrogate pair", place);
     // UTF-8 takes three bytes for one UTF-16 unit at the most.
     this.room(4 + text.length * 3);
     const { written } = encoder.encodeInto(text, this.bytes.subarray(this.length + 4));
@@ -146,6 +180,7 @@ class Writer {
 
   /** @param {unknown} value @param {Place} place */
   value(value, place) {
+    this.place = place;
     switch (typeof value) {
       case "undefined":
         return this.byte(TAG.undefined);
@@ -157,7 +192,7 @@ class Writer {
         return this.bigint(value, place);
       case "string":
         this.byte(TAG.string);
-        return this.text(value);
+        return this.text(value, place);
       case "object":
         return value === null ? this.byte(TAG.null) : this.object(value, place);
       default:
@@ -180,12 +215,13 @@ class Writer {
   object(object, place) {
     if (ArrayBuffer.isView(object)) return this.typed(object, place);
     if (object instanceof ArrayBuffer || (typeof SharedArrayBuffer !== "undefined" && object instanceof SharedArrayBuffer)) {
-      return this.buffer(ARRAY_BUFFER, bytesOf(object, place));
+      return this.buffer(ARRAY_BUFFER, bytesOf(object, place), place);
     }
     if (object instanceof Date) {
       this.byte(TAG.date);
       return this.f64(object.getTime());
     }
+    if (++this.objects > OBJECTS_MAX) throw refused(`a value of more than ${OBJECTS_MAX} objects and arrays`, undefined);
     if (this.open.has(object)) throw refused("a reference to what holds it", place);
     if (this.open.size === DEPTH_MAX) throw refused(`a value nested deeper than ${DEPTH_MAX}`, place);
     this.open.add(object);
@@ -193,27 +229,27 @@ class Writer {
     else if (object instanceof Map) this.map(object, place);
     else if (object instanceof Set) this.set(object, place);
     else if (isPlain(object)) this.fields(object, place);
-    else throw refused(`a ${object.constructor?.name ?? "special object"}`, place);
+    else throw refused(shown(object), place);
     this.open.delete(object);
   }
 
   /** @param {ArrayBufferView} view @param {Place} place */
   typed(view, place) {
     const kind = KINDS.findIndex((type) => view instanceof type);
-    if (kind >= 0) return this.buffer(kind, bytesOf(view, place));
-    if (view instanceof DataView) return this.buffer(ARRAY_BUFFER, bytesOf(view, place));
+    if (kind >= 0) return this.buffer(kind, bytesOf(view, place), place);
+    if (view instanceof DataView) return this.buffer(ARRAY_BUFFER, bytesOf(view, place), place);
     // Clamped, but bytes; and what is newer than this table.
-    if (view instanceof Uint8ClampedArray) return this.buffer(0, bytesOf(view, place));
-    throw refused(`a ${view.constructor.name}`, place);
+    if (view instanceof Uint8ClampedArray) return this.buffer(0, bytesOf(view, place), place);
+    throw refused(shown(view), place);
   }
 
-  /** @param {number} kind @param {Uint8Array} bytes */
-  buffer(kind, bytes) {
+  /** @param {number} kind @param {Uint8Array} bytes @param {Place} place */
+  buffer(kind, bytes, place) {
     if (bytes.length >= BESIDE_FROM) {
       this.byte(TAG.segment);
       this.byte(kind);
       this.u32(this.segments.length);
-      this.segments.push(bytes);
+      this.segments.push({ bytes, length: bytes.length, place });
       return;
     }
     this.byte(TAG.buffer);
@@ -227,47 +263,57 @@ class Writer {
   /** @param {unknown[]} array @param {Place} place */
   array(array, place) {
     this.byte(TAG.array);
-    this.u32(array.length);
-    for (let key = 0; key < array.length; key++) {
+    const { length } = array;
+    this.u32(length);
+    for (let key = 0; key < length; key++) {
       const at = { key, in: place };
-      this.value(read(() => array[key], at), at);
+      const value = read(() => array[key], at);
+      if (value === undefined && !(key in array)) throw refused("a hole of a sparse array", at);
+      this.value(value, at);
     }
   }
 
   /** @param {Map<unknown, unknown>} map @param {Place} place */
   map(map, place) {
-    this.byte(TAG.map);
-    this.u32(map.size);
+    const count = this.counted(TAG.map);
     for (const [key, value] of map) {
-      const at = { key: `get(${typeof key === "object" ? "…" : String(key)})`, in: place };
+      const at = { key: `get(${typeof key === "object" ? "…" : String(key).slice(0, 40)})`, in: place };
       this.value(key, at);
       this.value(value, at);
+      count.add();
     }
   }
 
   /** @param {Set<unknown>} set @param {Place} place */
   set(set, place) {
-    this.byte(TAG.set);
-    this.u32(set.size);
-    let key = 0;
-    for (const value of set) this.value(value, { key: key++, in: place });
+    const count = this.counted(TAG.set);
+    for (const value of set) this.value(value, { key: count.add(), in: place });
   }
 
   /** Own enumerable fields. One that is `undefined` counts as absent. @param {object} object @param {Place} place */
   fields(object, place) {
-    this.byte(TAG.object);
-    const countAt = this.length;
-    this.u32(0);
-    let count = 0;
+    const count = this.counted(TAG.object);
     for (const key of Object.keys(object)) {
       const at = { key, in: place };
       const value = read(() => /** @type {any} */ (object)[key], at);
       if (value === undefined) continue;
-      this.text(key);
+      this.text(key, at);
       this.value(value, at);
-      count++;
+      count.add();
     }
-    this.view.setUint32(countAt, count, true);
+  }
+
+  /** A tag and a count that is known at the end: a getter may add what is counted. @param {number} tag */
+  counted(tag) {
+    this.byte(tag);
+    const at = this.length;
+    this.u32(0);
+    let count = 0;
+    const add = () => {
+      this.view.setUint32(at, count + 1, true);
+      return count++;
+    };
+    return { add };
   }
 }
 
@@ -278,6 +324,12 @@ class Writer {
  */
 function isPlain(object) {
   return Object.prototype.toString.call(object) === "[object Object]";
+}
+
+/** Whether it is the same text in UTF-8. @param {string} text */
+function isWellFormed(text) {
+  const { isWellFormed } = /** @type {{ isWellFormed?: () => boolean }} */ (/** @type {unknown} */ (String.prototype));
+  return isWellFormed ? isWellFormed.call(text) : !/\p{Surrogate}/u.test(text);
 }
 
 /** @template T @param {() => T} get @param {Place} place */
@@ -292,12 +344,13 @@ function read(get, place) {
 /** @param {ArrayBufferView | ArrayBufferLike} source @param {Place} place */
 function bytesOf(source, place) {
   const buffer = ArrayBuffer.isView(source) ? source.buffer : source;
-  if ("detached" in buffer ? buffer.detached : isDetached(buffer)) throw refused("a detached buffer", place);
+  if (isDetached(buffer)) throw refused("a detached buffer", place);
   return ArrayBuffer.isView(source) ? new Uint8Array(buffer, source.byteOffset, source.byteLength) : new Uint8Array(buffer);
 }
 
 /** @param {ArrayBufferLike} buffer */
-function isDetached(buffer) {
+export function isDetached(buffer) {
+  if ("detached" in buffer) return buffer.detached;
   try {
     new Uint8Array(buffer);
     return false;

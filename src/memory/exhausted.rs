@@ -10,6 +10,14 @@ use std::{
 ///
 /// Of an allocation that cannot fail otherwise (`Box::new`, `Vec::push`, `String`), this is the payload of the panic
 /// that [`install`](super::install) makes of its failure: `payload.downcast_ref::<Exhausted>()`.
+///
+/// ```
+/// use perennial::memory;
+///
+/// let error = memory::try_vec(usize::MAX).unwrap_err();
+/// assert_eq!(error.requested, usize::MAX);
+/// assert!(error.to_string().starts_with("memory exhausted: "));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Exhausted {
@@ -48,12 +56,21 @@ static OVERFLOWS: AtomicU32 = AtomicU32::new(0);
 ///
 /// Nothing may call into such a memory any more, this function included; what remains readable is the word at
 /// [`overflows_address`].
+///
+/// ```
+/// assert_eq!(perennial::memory::overflows(), 0);
+/// ```
 pub fn overflows() -> u32 {
     OVERFLOWS.load(Relaxed)
 }
 
 /// Where the count of [`overflows`] stands, as an aligned 32-bit word. JavaScript that asks for the address early can
 /// tell this death from others by `new Int32Array(memory.buffer)[address / 4]`, without a call into the memory.
+///
+/// ```
+/// let address = perennial::memory::overflows_address();
+/// assert_eq!(address % 4, 0);
+/// ```
 pub fn overflows_address() -> usize {
     OVERFLOWS.as_ptr().expose_provenance()
 }

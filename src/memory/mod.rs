@@ -58,6 +58,11 @@ pub use exhausted::{Exhausted, overflows, overflows_address};
 ///
 /// A panic takes about a hundred bytes of it until the payload is dropped, and the hook of `console_error_panic_hook`
 /// some kilobytes of text while it runs.
+///
+/// ```
+/// let threads = 4;
+/// assert_eq!((threads + 1) * perennial::memory::RESERVE_PER_THREAD, 320 * 1024);
+/// ```
 pub const RESERVE_PER_THREAD: usize = 64 * 1024;
 
 /// A page of WebAssembly memory.
@@ -88,7 +93,13 @@ pub struct Allocator;
 #[global_allocator]
 static GLOBAL: Allocator = Allocator;
 
-/// A sample of the memory, in bytes.
+/// A sample of the memory, in bytes; [`stats`] takes it.
+///
+/// ```
+/// let perennial::memory::Stats { live, limit, .. } = perennial::memory::stats();
+/// let share = live as f64 / limit as f64;
+/// assert!((0.0..=1.0).contains(&share));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
@@ -117,6 +128,11 @@ struct Counts {
 /// Takes the allocator's lock for an instant, some tens of nanoseconds, so that those who allocate need not publish
 /// anything. If the lock stays held, because its holder was descheduled or has died, `live` and `peak` are those of the
 /// last sample; the call never hangs.
+///
+/// ```
+/// let stats = perennial::memory::stats();
+/// assert!(stats.live <= stats.peak);
+/// ```
 pub fn stats() -> Stats {
     let Counts { live, peak } = platform::counts();
     Stats { live, peak, reserved: platform::reserved(), limit: LIMIT.load(Relaxed) }
@@ -125,6 +141,14 @@ pub fn stats() -> Stats {
 /// The most bytes that were live since the last call, as [`Stats::peak`]; the next starts from what is live now.
 ///
 /// Costs what [`stats`] does. If the lock stays held, it answers the last sample's peak and starts nothing anew.
+///
+/// ```
+/// use perennial::memory;
+///
+/// memory::take_peak();
+/// // ... a step of the work
+/// println!("the step took {} bytes at most", memory::take_peak());
+/// ```
 pub fn take_peak() -> usize {
     platform::take_counts().peak
 }
@@ -133,7 +157,14 @@ pub fn take_peak() -> usize {
 ///
 /// It is kept in whole pages of 64 KiB, rounded down. A limit below what is reserved already takes nothing away: it
 /// means that the memory grows no more. Tell it the `maximum` that the memory was made with, so that [`Stats::limit`]
-/// and [`Exhausted::limit`] say it; wasm has no way to ask.
+/// and [`Exhausted::limit`] say it; wasm has no way to ask. A pool's generations are told theirs by the pool.
+///
+/// ```
+/// use perennial::memory;
+///
+/// memory::set_limit(256 << 20);
+/// assert_eq!(memory::stats().limit, 256 << 20);
+/// ```
 pub fn set_limit(bytes: usize) {
     LIMIT.store(bytes, Relaxed);
 }
@@ -148,6 +179,14 @@ pub fn set_limit(bytes: usize) {
 ///
 /// [`Exhausted`] if the memory cannot grow by [`RESERVE_PER_THREAD`] for each thread. The hook is set nevertheless:
 /// exhaustion by large blocks is then a panic, that by small ones may be an abort.
+///
+/// ```
+/// # fn main() -> Result<(), perennial::memory::Exhausted> {
+/// let threads = 4;
+/// perennial::memory::install(threads + 1)?;
+/// # Ok(())
+/// # }
+/// ```
 pub fn install(threads: usize) -> Result<(), Exhausted> {
     #[cfg(target_arch = "wasm32")]
     exhausted::set_hook();
@@ -191,6 +230,10 @@ pub fn with_reserve<R>(report: impl FnOnce() -> R) -> R {
 ///
 /// False at first. To be set on Rayon's threads, and never on a page's main thread, where `Atomics.wait` throws, nor on
 /// a thread that has an event loop to serve. It is only about cost, which shows where threads outnumber cores.
+///
+/// ```
+/// rayon::broadcast(|_| perennial::memory::allow_blocking(true));
+/// ```
 pub fn allow_blocking(allowed: bool) {
     #[cfg(any(target_arch = "wasm32", test))]
     lock::sleep::allow(allowed);
@@ -205,6 +248,18 @@ pub fn allow_blocking(allowed: bool) {
 /// # Errors
 ///
 /// [`Exhausted`] if the memory has no room for it. On the host, if it alone would pass the limit.
+///
+/// ```
+/// use perennial::memory;
+///
+/// fn copied(from: &[u8]) -> Result<Vec<u8>, memory::Exhausted> {
+///     let mut bytes = memory::try_vec(from.len())?;
+///     bytes.extend_from_slice(from);
+///     Ok(bytes)
+/// }
+///
+/// assert_eq!(copied(b"abc"), Ok(b"abc".to_vec()));
+/// ```
 pub fn try_vec(capacity: usize) -> Result<Vec<u8>, Exhausted> {
     let mut bytes = Vec::new();
     if cfg!(not(target_arch = "wasm32")) && platform::counts().live.saturating_add(capacity) > LIMIT.load(Relaxed) {

@@ -30,6 +30,33 @@ pub struct Context {
 
 /// The run was told to stop: its `signal` aborted or its `timeout` passed. Its promise has settled already, so what the
 /// task returns is dropped.
+///
+/// A task's own error type can hold it, so that `?` works on [`Context::checkpoint`]:
+///
+/// ```
+/// use perennial::{Context, Stopped, task};
+///
+/// #[derive(Debug, thiserror::Error)]
+/// enum SolveError {
+///     #[error("no solution below {0}")]
+///     NoSolution(u32),
+///     #[error(transparent)]
+///     Stopped(#[from] Stopped),
+/// }
+///
+/// #[task]
+/// fn root_of(cx: &Context, square: u32) -> Result<u32, SolveError> {
+///     for x in 0..=square {
+///         cx.checkpoint(f64::from(x) / f64::from(square))?;
+///         if x * x == square {
+///             return Ok(x);
+///         }
+///     }
+///     Err(SolveError::NoSolution(square))
+/// }
+///
+/// assert_eq!(root_of(&Context::detached(), 49).unwrap(), 7);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("stopped")]
 pub struct Stopped;
@@ -59,6 +86,17 @@ impl Context {
     }
 
     /// A context that belongs to no job: it is never told to stop, and nobody hears its progress. For tests.
+    ///
+    /// ```
+    /// use perennial::{Context, task};
+    ///
+    /// #[task]
+    /// fn double(_cx: &Context, n: u32) -> u32 {
+    ///     2 * n
+    /// }
+    ///
+    /// assert_eq!(double(&Context::detached(), 4), 8);
+    /// ```
     pub fn detached() -> Self {
         Context::new(Arc::new(Control::new(0, |_, _| {})))
     }
@@ -71,6 +109,18 @@ impl Context {
     /// # Errors
     ///
     /// [`Stopped`], from the moment the run was told to stop.
+    ///
+    /// ```
+    /// use perennial::{Context, Stopped};
+    /// use rayon::prelude::*;
+    ///
+    /// /// From several threads at once, each with its share.
+    /// fn sum(cx: &Context, parts: &[Vec<f64>]) -> Result<f64, Stopped> {
+    ///     parts.par_iter().map(|part| cx.checkpoint(f64::NAN).map(|()| part.iter().sum::<f64>())).sum()
+    /// }
+    ///
+    /// assert_eq!(sum(&Context::detached(), &[vec![1.0], vec![2.0, 3.0]]), Ok(6.0));
+    /// ```
     pub fn checkpoint(&self, progress: f64) -> Result<(), Stopped> {
         let control = &self.control;
         if !progress.is_nan() {
@@ -87,7 +137,16 @@ impl Context {
         if self.is_stopped() { Err(Stopped) } else { Ok(()) }
     }
 
-    /// Whether the run was told to stop.
+    /// Whether the run was told to stop. Costs one read; for loops that have nothing to tell.
+    ///
+    /// ```
+    /// let cx = perennial::Context::detached();
+    /// let mut n = 0_u64;
+    /// while n < 1000 && !cx.is_stopped() {
+    ///     n += 1;
+    /// }
+    /// assert_eq!(n, 1000);
+    /// ```
     pub fn is_stopped(&self) -> bool {
         self.control.stop.load(Ordering::Relaxed)
     }

@@ -1,16 +1,14 @@
 //! How a run ends, and how it is kept from taking anything with it.
 
 use std::any::Any;
-use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::context::{Context, Stopped};
 use super::panics::{self, PanicPlace};
-use super::registry::{OnStart, Task};
+use super::registry::{OnStart, Snapshot, Task};
 use crate::memory::{self, Exhausted};
 use crate::value::{self, Encoded};
 
@@ -41,7 +39,9 @@ pub enum Rejection {
 /// What a task's wrapper returns in place of a result.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
+    /// The argument is not what the task takes.
     BadInput(value::ValueError),
+    /// The task's own error, in words.
     Failed(String),
 }
 
@@ -62,16 +62,30 @@ pub fn invoke<R>(task: &Task, cx: &Context, argument: Encoded, tell: impl FnOnce
 pub fn on_start(hook: &OnStart, input: Option<Bytes>, snapshot: Option<Bytes>) -> Result<(), String> {
     match catch_unwind(AssertUnwindSafe(|| (hook.run)(input, snapshot))) {
         Ok(result) => result.map_err(|message| format!("on_start failed: {message}")),
-        Err(payload) => Err(match memory::with_reserve(|| rejection_of(payload)) {
-            Rejection::TaskPanicked { message, file, line, .. } => {
-                format!("on_start panicked: {message}, at {file}:{line}")
-            }
-            Rejection::MemoryExhausted { requested, live, limit } => {
-                format!("on_start exhausted the memory: {requested} bytes more than {live} of {limit}")
-            }
-            other => format!("on_start failed: {other:?}"),
-        }),
+        Err(payload) => Err(words_of("on_start", payload)),
     }
+}
+
+/// Runs the crate's `snapshot`. An error of any kind is told in words, and so is a snapshot of more than `max` bytes.
+pub fn snapshot(hook: &Snapshot, max: usize) -> Result<Bytes, String> {
+    match catch_unwind(hook.run) {
+        Ok(Ok(bytes)) if bytes.len() > max => Err(format!(
+            "the snapshot has {} bytes; at most a quarter of memory.limit, {max}, is handed on",
+            bytes.len()
+        )),
+        Ok(result) => result.map_err(|message| format!("snapshot failed: {message}")),
+        Err(payload) => Err(words_of("snapshot", payload)),
+    }
+}
+
+fn words_of(hook: &str, payload: Box<dyn Any + Send>) -> String {
+    memory::with_reserve(|| match rejection_of(payload) {
+        Rejection::TaskPanicked { message, file, line, .. } => format!("{hook} panicked: {message}, at {file}:{line}"),
+        Rejection::MemoryExhausted { requested, live, limit } => {
+            format!("{hook} exhausted the memory: {requested} bytes more than {live} of {limit}")
+        }
+        other => format!("{hook} failed: {other:?}"),
+    })
 }
 
 fn rejection_of(payload: Box<dyn Any + Send>) -> Rejection {
@@ -99,19 +113,4 @@ impl From<Stopped> for Failure {
     fn from(stopped: Stopped) -> Self {
         Failure::Failed(stopped.to_string())
     }
-}
-
-/// Decodes a task's argument.
-pub fn take<T: DeserializeOwned>(argument: Encoded) -> Result<T, Failure> {
-    value::decode(argument).map_err(Failure::BadInput)
-}
-
-/// Encodes a task's result.
-pub fn give<T: Serialize>(result: T) -> Result<Vec<u8>, Failure> {
-    value::encode(&result).map_err(|error| Failure::Failed(format!("its result cannot be sent: {error}")))
-}
-
-/// Words for a task's error.
-pub fn fail(error: impl Display) -> Failure {
-    Failure::Failed(error.to_string())
 }

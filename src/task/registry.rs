@@ -11,6 +11,7 @@ use crate::value::Encoded;
 /// A registered function.
 #[derive(Debug)]
 pub struct Task {
+    /// What JavaScript calls it.
     pub name: &'static str,
     /// Decodes the argument, calls the function, encodes the result.
     pub run: fn(&Context, Encoded) -> Result<Vec<u8>, Failure>,
@@ -19,10 +20,19 @@ pub struct Task {
 /// The function that prepares each generation.
 #[derive(Debug)]
 pub struct OnStart {
+    /// Takes the input and the snapshot; an error is told in words.
     pub run: fn(Option<Bytes>, Option<Bytes>) -> Result<(), String>,
 }
 
+/// The function that says what is worth handing on to the next generation.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// Calls the function.
+    pub run: fn() -> Result<Bytes, String>,
+}
+
 inventory::collect!(Task);
+inventory::collect!(Snapshot);
 inventory::collect!(OnStart);
 
 /// All of them, in an order that is the same in every instance of a build: by name.
@@ -30,6 +40,7 @@ inventory::collect!(OnStart);
 pub struct Registry {
     tasks: Vec<&'static Task>,
     on_start: Vec<&'static OnStart>,
+    snapshot: Vec<&'static Snapshot>,
 }
 
 impl Registry {
@@ -38,7 +49,8 @@ impl Registry {
         REGISTRY.get_or_init(|| {
             let mut tasks: Vec<_> = inventory::iter::<Task>().collect();
             tasks.sort_by_key(|task| task.name);
-            Registry { tasks, on_start: inventory::iter::<OnStart>().collect() }
+            let (on_start, snapshot) = (inventory::iter::<OnStart>(), inventory::iter::<Snapshot>());
+            Registry { tasks, on_start: on_start.into_iter().collect(), snapshot: snapshot.into_iter().collect() }
         })
     }
 
@@ -55,14 +67,23 @@ impl Registry {
         self.on_start.first().copied()
     }
 
+    /// As [`on_start`](Self::on_start).
+    pub fn snapshot(&self) -> Option<&'static Snapshot> {
+        self.snapshot.first().copied()
+    }
+
     /// What is wrong with what was registered, in words: two tasks of one name, two `on_start`.
     pub fn check(&self) -> Result<(), String> {
         if let Some(&[task, ..]) = self.tasks.windows(2).find(|pair| pair[0].name == pair[1].name) {
             return Err(format!("two tasks are called \"{}\"; give one of them #[task(name = \"...\")]", task.name));
         }
-        match self.on_start.len() {
-            0 | 1 => Ok(()),
-            n => Err(format!("{n} functions are marked #[on_start]; a crate and the crates it uses may have one")),
+        for (name, count) in [("on_start", self.on_start.len()), ("snapshot", self.snapshot.len())] {
+            if count > 1 {
+                return Err(format!(
+                    "{count} functions are marked #[{name}]; a crate and the crates it uses may have one"
+                ));
+            }
         }
+        Ok(())
     }
 }

@@ -154,13 +154,12 @@ impl<'a> de::Deserializer<'a> for &mut Reader<'a> {
             tag::BUFFER => {
                 let kind = self.kind()?;
                 let length = self.length()?;
-                let bytes = self.take(length)?;
-                visitor.visit_seq(Elements { kind, bytes })
+                Elements { kind, bytes: self.take(length)? }.visit(visitor)
             }
             tag::SEGMENT => {
                 let kind = self.kind()?;
                 let segment = self.segment()?;
-                visitor.visit_seq(Elements { kind, bytes: &segment })
+                Elements { kind, bytes: &segment }.visit(visitor)
             }
             tag::ARRAY | tag::SET => self.visit_list(visitor),
             tag::OBJECT => self.visit_fields(Keys::Text, visitor),
@@ -235,12 +234,18 @@ struct Items<'r, 'a> {
     left: usize,
 }
 
+/// Of a list, by so many.
+fn too_many(left: usize) -> ValueError {
+    let elements = if left == 1 { "element" } else { "elements" };
+    ValueError::custom(format_args!("{left} {elements} more than expected"))
+}
+
 impl Items<'_, '_> {
     /// What the visitor left unread would be taken for the next value.
     fn done<T>(&self, value: T) -> Result<T, ValueError> {
         match self.left {
             0 => Ok(value),
-            left => Err(ValueError::custom(format!("{left} elements more than expected"))),
+            left => Err(too_many(left)),
         }
     }
 }
@@ -367,7 +372,17 @@ struct Elements<'b> {
     bytes: &'b [u8],
 }
 
-impl<'a> SeqAccess<'a> for Elements<'_> {
+impl Elements<'_> {
+    fn visit<'a, V: Visitor<'a>>(mut self, visitor: V) -> Result<V::Value, ValueError> {
+        let value = visitor.visit_seq(&mut self)?;
+        match self.bytes.len() / self.kind.size() {
+            0 => Ok(value),
+            left => Err(too_many(left)),
+        }
+    }
+}
+
+impl<'a> SeqAccess<'a> for &mut Elements<'_> {
     type Error = ValueError;
 
     fn next_element_seed<T: DeserializeSeed<'a>>(&mut self, seed: T) -> Result<Option<T::Value>, ValueError> {

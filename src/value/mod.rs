@@ -36,7 +36,7 @@ use std::cell::RefCell;
 use std::fmt::{self, Display};
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Expected, Unexpected};
 
 pub use ser::encode_into;
 
@@ -46,6 +46,7 @@ const DEPTH_MAX: u32 = 128;
 /// A value as bytes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Encoded {
+    /// The value, but for its large buffers.
     pub head: Vec<u8>,
     /// Large buffers, by number.
     pub segments: Vec<Vec<u8>>,
@@ -69,9 +70,43 @@ impl Display for ValueError {
     }
 }
 
+/// Bytes of a message. It may hold a text of the value's, which may be of any length.
+const MESSAGE_MAX: usize = 500;
+
+/// The beginning of a message.
+#[derive(Default)]
+struct Words(String);
+
+impl fmt::Write for Words {
+    fn write_str(&mut self, more: &str) -> fmt::Result {
+        let room = MESSAGE_MAX.saturating_sub(self.0.len());
+        if more.len() <= room {
+            self.0.push_str(more);
+            return Ok(());
+        }
+        self.0.push_str(&more[..more.floor_char_boundary(room)]);
+        self.0.push('…');
+        Err(fmt::Error)
+    }
+}
+
 impl serde::de::Error for ValueError {
     fn custom<T: Display>(message: T) -> Self {
-        ValueError { path: String::new(), message: message.to_string() }
+        let mut words = Words::default();
+        // Its error says that the rest was left out.
+        let _ = fmt::write(&mut words, format_args!("{message}"));
+        ValueError { path: String::new(), message: words.0 }
+    }
+
+    // What serde calls a unit, a map, a sequence has other names where the value comes from.
+    fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        let given = match unexpected {
+            Unexpected::Unit => Unexpected::Other("undefined or null"),
+            Unexpected::Map => Unexpected::Other("an object"),
+            Unexpected::Seq => Unexpected::Other("an array"),
+            other => other,
+        };
+        Self::custom(format_args!("invalid type: {given}, expected {expected}"))
     }
 }
 

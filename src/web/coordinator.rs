@@ -7,6 +7,7 @@ use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
 use crate::coordinator::*;
+use crate::nearest::nearest;
 use crate::task::Registry;
 
 #[wasm_bindgen(js_name = __PerennialCoordinator, skip_typescript)]
@@ -41,7 +42,8 @@ impl Edge {
     /// `BadConfig`, as an object with `code`, `message`, `field`, `value`, `accepted`.
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue, cores: u32) -> Result<Edge, JsValue> {
-        let config = Config::from_options(&read(options)?, cores).map_err(bad_config)?;
+        let mut config = Config::from_options(&read(options)?, cores).map_err(bad_config)?;
+        config.snapshots = Registry::of_this_crate().snapshot().is_some();
         Ok(Edge { inner: Coordinator::new(config), output: None })
     }
 
@@ -87,21 +89,41 @@ impl Edge {
 
     /// # Errors
     ///
-    /// `BadConfig`, as [`new`](Self::new). Nothing was submitted then.
+    /// `BadConfig`, as [`new`](Self::new), if these are no options of a run.
+    pub fn check(&self, options: JsValue) -> Result<(), JsValue> {
+        RunOptions::from_options(&read(options)?).map(drop).map_err(bad_config)
+    }
+
+    /// Whether a call that is submitted now will wait or run, and not be refused.
+    pub fn admits(&self) -> bool {
+        self.inner.admits()
+    }
+
+    /// The task's name that this one was perhaps meant to be.
+    pub fn nearest(&self, name: &str) -> Option<String> {
+        nearest(name, Registry::of_this_crate().names()).map(String::from)
+    }
+
+    /// # Errors
+    ///
+    /// As [`check`](Self::check). Nothing was submitted then.
     pub fn submit(&mut self, now: f64, job: f64, task: u32, options: JsValue) -> Result<(), JsValue> {
         let options = match options.is_undefined() {
             true => RunOptions::default(),
             false => RunOptions::from_options(&read(options)?).map_err(bad_config)?,
         };
-        let RunOptions { priority, timeout_ms, queue_timeout_ms, idempotent } = options;
-        let call =
-            Call { job: JobId(job as u64), task: TaskId(task), priority, timeout_ms, queue_timeout_ms, idempotent };
-        self.give(now, Input::Submit(call));
+        let RunOptions { priority, timeout_ms, queue_timeout_ms, idempotent, memory } = options;
+        let (job, task) = (JobId(job as u64), TaskId(task));
+        self.give(now, Input::Submit(Call { job, task, priority, timeout_ms, queue_timeout_ms, idempotent, memory }));
         Ok(())
     }
 
     pub fn hello(&mut self, now: f64, generation: u32) {
         self.hear(now, generation, Message::Hello);
+    }
+
+    pub fn granted(&mut self, now: f64, generation: u32, limit: f64) {
+        self.hear(now, generation, Message::Granted { limit: limit as u64 });
     }
 
     pub fn ready(&mut self, now: f64, generation: u32) {
@@ -117,8 +139,13 @@ impl Edge {
         self.hear(now, generation, Message::JobStarted(JobId(job as u64)));
     }
 
-    pub fn ended(&mut self, now: f64, generation: u32, job: f64, fulfilled: bool) {
-        let ending = if fulfilled { Ending::Fulfilled } else { Ending::Rejected };
+    /// `ending` as `ENDING` in `src/js/protocol.js`.
+    pub fn ended(&mut self, now: f64, generation: u32, job: f64, ending: u32) {
+        let ending = match ending {
+            1 => Ending::Fulfilled,
+            2 => Ending::Exhausted,
+            _ => Ending::Rejected,
+        };
         self.hear(now, generation, Message::JobEnded(JobId(job as u64), ending));
     }
 
@@ -135,6 +162,13 @@ impl Edge {
             busy: busy.collect(),
         };
         self.hear(now, generation, Message::Reported(report));
+    }
+
+    /// `cause` says why there is none; empty if it is there.
+    #[wasm_bindgen(js_name = snapshotCame)]
+    pub fn snapshot_came(&mut self, now: f64, generation: u32, cause: String) {
+        let result = if cause.is_empty() { Ok(()) } else { Err(cause) };
+        self.hear(now, generation, Message::Snapshot(result));
     }
 
     pub fn died(&mut self, now: f64, generation: u32, cause: String) {
@@ -158,13 +192,14 @@ impl Edge {
             Some(Output::Settle { settlement: Settlement::AsSaid, .. }) => 6,
             Some(Output::Settle { .. }) => 7,
             Some(Output::Emit(_)) => 8,
+            Some(Output::Snapshot(_)) => 9,
         }
     }
 
     /// The generation that the output is about.
     pub fn generation(&self) -> u32 {
         match &self.output {
-            Some(Output::Start(id) | Output::Retire(id) | Output::Terminate(id)) => id.0,
+            Some(Output::Start(id) | Output::Retire(id) | Output::Terminate(id) | Output::Snapshot(id)) => id.0,
             Some(Output::Post { generation, .. } | Output::Stop { generation, .. }) => generation.0,
             _ => 0,
         }
@@ -250,12 +285,21 @@ fn fault_of(settlement: &Settlement) -> JsValue {
     struct Cause<'a> {
         cause: &'a str,
     }
+    #[derive(Serialize)]
+    struct Memory {
+        requested: u64,
+        live: u64,
+        limit: u64,
+    }
     let (code, message) = (settlement.code(), settlement.to_string());
     match settlement {
         Settlement::GenerationLost { generation, cause } => {
             write(&Fault { code, message, fields: Generation { generation: generation.0, cause } })
         }
         Settlement::StartFailed { cause } => write(&Fault { code, message, fields: Cause { cause } }),
+        &Settlement::MemoryExhausted { requested, live, limit } => {
+            write(&Fault { code, message, fields: Memory { requested, live, limit } })
+        }
         _ => write(&Fault { code, message, fields: Nothing {} }),
     }
 }
@@ -285,6 +329,9 @@ fn event_of(event: &Event) -> JsValue {
     match event {
         Event::Started { generation } => write(&("started", json!({ "generation": generation.0 }))),
         Event::StartFailed { cause } => write(&("startfailed", json!({ "cause": cause }))),
+        Event::LimitReduced { generation, asked, granted } => {
+            write(&("limitreduced", json!({ "generation": generation.0, "asked": asked, "granted": granted })))
+        }
         Event::Reported { generation, report } => {
             let busy = report.busy.iter().map(|busy| BusyDetail { job: busy.job.0, for_ms: busy.for_ms }).collect();
             let Report { thread, reserved, live, peak, jobs_done, .. } = *report;
@@ -307,6 +354,18 @@ fn event_of(event: &Event) -> JsValue {
             "generationlost",
             json!({ "generation": generation.0, "cause": cause, "rerun": rerun, "rejected": rejected }),
         )),
+        Event::Pressure(Pressure { generation, level, reserved, live, limit, ms_to_limit }) => write(&(
+            "pressure",
+            json!({
+                "generation": generation.0, "level": level.name(), "reserved": reserved, "live": live, "limit": limit,
+                "msToLimit": ms_to_limit,
+            }),
+        )),
+        Event::SnapshotFailed { generation, cause } => {
+            write(&("snapshotfailed", json!({ "generation": generation.0, "cause": cause })))
+        }
+        Event::Backpressure { length, max } => write(&("backpressure", json!({ "length": length, "max": max }))),
+        Event::Drain { length, max } => write(&("drain", json!({ "length": length, "max": max }))),
         Event::Degraded { cause } => write(&("degraded", json!({ "cause": cause }))),
         Event::Recovered { generation } => write(&("recovered", json!({ "generation": generation.0 }))),
         Event::Exited => write(&("exit", json!({}))),

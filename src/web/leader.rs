@@ -24,8 +24,9 @@ use crate::value::Encoded;
 const SAMPLE_HEAD: usize = 3;
 /// Numbers of each thread in a sample: done, open, and for each shown job its number and how long it runs in ms.
 const SAMPLE_THREAD: usize = 2 + 2 * OPEN_MAX;
-/// The job number under which `input` is staged.
+/// The job numbers under which `input` and a snapshot are staged; as in `src/js/protocol.js`.
 const INPUT: u64 = 0;
+const SNAPSHOT: u64 = (1 << 53) - 1;
 
 static SLOTS: OnceLock<Vec<Slot>> = OnceLock::new();
 static ORIGIN: OnceLock<Instant> = OnceLock::new();
@@ -66,7 +67,7 @@ pub fn prepare(threads: u32, limit: f64) -> bool {
 #[wasm_bindgen(js_name = __perennialStage, skip_typescript)]
 pub fn stage(job: f64, length: u32) -> *mut u8 {
     let mut room = std::ptr::null_mut();
-    caught(|| {
+    let staged = caught(|| {
         let Ok(mut piece) = memory::try_vec(length as usize) else { return false };
         room = piece.as_mut_ptr();
         // SAFETY: the capacity is `length` or more, and the leader's script writes that much before it says `run` or
@@ -74,9 +75,8 @@ pub fn stage(job: f64, length: u32) -> *mut u8 {
         unsafe { piece.set_len(length as usize) };
         LEADER.with_borrow_mut(|leader| leader.staged.entry(job as u64).or_default().push(piece));
         true
-    })
-    .then_some(room)
-    .unwrap_or(std::ptr::null_mut())
+    });
+    if staged { room } else { std::ptr::null_mut() }
 }
 
 /// Forgets what was staged for a job that will not run.
@@ -85,18 +85,37 @@ pub fn unstage(job: f64) {
     caught(|| LEADER.with_borrow_mut(|leader| leader.staged.remove(&(job as u64)).is_some()));
 }
 
-/// Runs `on_start` on a thread, with what was staged as job 0, if anything. Ready, or not, is posted by that thread.
+/// Runs `on_start` on a thread, with what was staged as its input and snapshot, if anything. Ready, or not, is posted by that thread.
 #[wasm_bindgen(js_name = __perennialBegin, skip_typescript)]
 pub fn begin() -> bool {
     caught(|| {
-        let staged = LEADER.with_borrow_mut(|leader| leader.staged.remove(&INPUT));
-        let input = staged.and_then(|mut pieces| pieces.pop()).map(Bytes::from);
+        let take = |number| {
+            let staged = LEADER.with_borrow_mut(|leader| leader.staged.remove(&number));
+            staged.and_then(|mut pieces| pieces.pop()).map(Bytes::from)
+        };
+        let (input, snapshot) = (take(INPUT), take(SNAPSHOT));
         rayon::spawn(move || {
             let result = match Registry::of_this_crate().on_start() {
-                Some(hook) => task::on_start(hook, input, None),
+                Some(hook) => task::on_start(hook, input, snapshot),
                 None => Ok(()),
             };
             thread::ready(result, here());
+        });
+        true
+    })
+}
+
+/// Takes a snapshot of at most `max` bytes on a thread, which posts it. Whether there was room to.
+#[wasm_bindgen(js_name = __perennialSnapshot, skip_typescript)]
+pub fn snapshot(max: f64) -> bool {
+    caught(|| {
+        rayon::spawn(move || {
+            memory::allow_blocking(true);
+            let result = match Registry::of_this_crate().snapshot() {
+                Some(hook) => task::snapshot(hook, max as usize),
+                None => Err("the crate has no #[snapshot] function".into()),
+            };
+            thread::snapshot(result);
         });
         true
     })
@@ -127,6 +146,8 @@ fn run_here(control: Arc<Control>, number: u32, argument: Encoded, announce: boo
     memory::allow_blocking(true);
     let job = control.job;
     let thread = here();
+    // From here on: what this job takes at its most, if it is alone.
+    memory::take_peak();
     let slot = SLOTS.get().and_then(|slots| slots.get(thread));
     if let Some(slot) = slot {
         slot.enter(job, now_us());

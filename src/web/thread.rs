@@ -2,10 +2,11 @@
 
 use std::panic::catch_unwind;
 
+use bytes::Bytes;
 use wasm_bindgen::prelude::*;
 
 use crate::memory;
-use crate::task::Outcome;
+use crate::task::{Outcome, Rejection};
 use crate::value;
 
 #[wasm_bindgen(module = "/src/js/realm.js")]
@@ -16,9 +17,12 @@ extern "C" {
     fn post_progress(job: f64, progress: f64) -> Result<(), JsValue>;
     /// `value` is a view of this memory, copied before the call returns.
     #[wasm_bindgen(catch, js_name = postEnded)]
-    fn post_ended(job: f64, fulfilled: bool, value: &[u8], health: &[f64]) -> Result<(), JsValue>;
+    fn post_ended(job: f64, ending: u32, value: &[u8], health: &[f64]) -> Result<(), JsValue>;
     #[wasm_bindgen(catch, js_name = postReady)]
     fn post_ready(cause: &[u8], health: &[f64]) -> Result<(), JsValue>;
+    /// As `post_ended`. `cause` says why there is none; empty if there is.
+    #[wasm_bindgen(catch, js_name = postSnapshot)]
+    fn post_snapshot(value: &[u8], cause: &[u8]) -> Result<(), JsValue>;
     /// Closes this worker and throws: the way out of a Rayon thread.
     #[wasm_bindgen(js_name = leave)]
     pub(super) fn leave();
@@ -37,16 +41,32 @@ pub(super) fn progress(job: u64, progress: f64) {
 
 pub(super) fn ended(job: u64, outcome: &Outcome, thread: usize, done: u64) {
     let health = health(thread, done);
+    // As `ENDING` in `src/js/protocol.js`.
+    let ending = match outcome {
+        Outcome::Rejected(Rejection::MemoryExhausted { .. }) => 2,
+        Outcome::Fulfilled(_) => 1,
+        Outcome::Rejected(_) => 0,
+    };
     let posted = match outcome {
-        Outcome::Fulfilled(result) => post_ended(job as f64, true, result, &health),
+        Outcome::Fulfilled(result) => post_ended(job as f64, ending, result, &health),
         // Its words may be longer than the memory and its reserve have room for.
         Outcome::Rejected(rejection) => match catch_unwind(|| value::encode(rejection)) {
-            Ok(Ok(encoded)) => post_ended(job as f64, false, &encoded, &health),
-            _ => post_ended(job as f64, false, &[], &health),
+            Ok(Ok(encoded)) => post_ended(job as f64, ending, &encoded, &health),
+            _ => post_ended(job as f64, ending, &[], &health),
         },
     };
     if posted.is_err() {
-        let _ = post_ended(job as f64, false, &[], &health);
+        let _ = post_ended(job as f64, 0, &[], &health);
+    }
+}
+
+pub(super) fn snapshot(result: Result<Bytes, String>) {
+    let posted = match &result {
+        Ok(bytes) => post_snapshot(bytes, &[]),
+        Err(cause) => post_snapshot(&[], cause.as_bytes()),
+    };
+    if posted.is_err() {
+        let _ = post_snapshot(&[], b"it could not be copied out of the memory");
     }
 }
 

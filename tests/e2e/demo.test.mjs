@@ -70,6 +70,66 @@ test("20 proofs with a recycle every fourth, 3 in flight: all verify, none lost,
   assert.ok(recycles >= 4 && generations === recycles, `${recycles} recycles, ${generations} new generations`);
 });
 
+test("a task leaks 5 MB per call, 2000 times, in 256 MB, while proofs run: no call fails and no proof is lost", async () => {
+  const answer = await inPage(page, async () => {
+    const { Pool } = await import("/pkg/perennial_demo.js");
+    const first = await Pool.start({ threads: 2, memory: { limit: "256MiB" } });
+    const keys = await first.run("setup", 4);
+    await first.exit();
+
+    const memory = { limit: "256MiB", budget: "512MiB" };
+    const pool = await Pool.start({ threads: 2, memory, input: keys.provingKey });
+    const recycles = [];
+    const totals = { degraded: 0, lost: 0, reserved: 0 };
+    pool.addEventListener("recycleend", ({ detail }) => recycles.push(detail));
+    pool.addEventListener("degraded", () => totals.degraded++);
+    pool.addEventListener("generationlost", () => totals.lost++);
+    pool.addEventListener("report", () => {
+      const reserved = pool.health().generations.reduce((sum, { reserved }) => sum + reserved, 0);
+      totals.reserved = Math.max(totals.reserved, reserved);
+    });
+    const failed = [];
+    let calls = 0;
+    let leaked = 0;
+    const leak = async () => {
+      while (calls < 2000) {
+        calls++;
+        await pool.run("leak", 5_000_000).then((bytes) => (leaked += bytes), (error) => failed.push(`leak: ${error.message}`));
+      }
+    };
+    const proofs = [];
+    const prove = async () => {
+      for (let seed = 0; calls < 2000; seed++) {
+        await pool.run("prove", { leaf: seed % 3, seed }).then((proof) => proofs.push(proof), (error) => failed.push(`prove: ${error.message}`));
+      }
+    };
+    const begun = performance.now();
+    await Promise.all([leak(), leak(), prove()]);
+    const seconds = (performance.now() - begun) / 1000;
+    let verified = 0;
+    for (const { bytes, publicInputs } of proofs) {
+      if (await pool.run("verify", { verifyingKey: keys.verifyingKey, bytes, publicInputs })) verified++;
+    }
+    const { counters } = pool.health();
+    await pool.exit();
+    return { failed, leaked, proofs: proofs.length, verified, recycles, totals, counters, seconds };
+  });
+  const { failed, leaked, proofs, verified, recycles, totals, counters, seconds } = answer;
+  const ms = recycles.map(({ totalMs }) => totalMs).sort((a, b) => a - b);
+  const pause = Math.max(...recycles.map(({ pauseMs }) => pauseMs));
+  console.log(
+    `# ${seconds.toFixed(1)} s, ${proofs} proofs, ${recycles.length} recycles (${[...new Set(recycles.map(({ reason }) => reason))].join(", ")}), ` +
+      `${ms[ms.length >> 1].toFixed(0)} ms each in the median and ${ms.at(-1).toFixed(0)} at the most, pause ${pause} ms at the most, ` +
+      `${(totals.reserved / 2 ** 20).toFixed(0)} MiB reserved at the most, degraded ${totals.degraded} times`,
+  );
+  assert.deepEqual(failed, []);
+  assert.equal(leaked, 2000 * 5_000_000);
+  assert.ok(proofs > 10 && verified === proofs, `${verified} of ${proofs} verified`);
+  assert.deepEqual([totals.lost, counters.lost, counters.rejected], [0, 0, 0]);
+  assert.ok(totals.reserved <= 512 << 20, `${totals.reserved} bytes reserved by live generations together`);
+  assert.ok(recycles.length >= 2000 * 5_000_000 / (256 << 20), `${recycles.length}`);
+});
+
 /** @param {string} name */
 const stat = (name) => page.$eval(`[data-stat="${name}"]`, (element) => Number.parseFloat(element.textContent));
 

@@ -11,13 +11,13 @@ export const BASE_URL = PERENNIAL_BASE_URL.replace(/\/$/, "");
 /** Longer than anything that is well takes on a busy machine. */
 export const LIMIT_MS = 120_000;
 
-/** A browser, to be closed by who opened it. */
-export function launch() {
+/** A browser, to be closed by who opened it. @param {string[]} [more] arguments of the browser */
+export function launch(more = []) {
   return puppeteer.launch({
     executablePath: PERENNIAL_CHROMIUM,
     headless: true,
     protocolTimeout: LIMIT_MS * 5,
-    args: [...JSON.parse(PERENNIAL_CHROMIUM_ARGS), "--js-flags=--expose-gc"],
+    args: [...JSON.parse(PERENNIAL_CHROMIUM_ARGS), "--js-flags=--expose-gc", ...more],
   });
 }
 
@@ -26,13 +26,23 @@ export function launch() {
  * @param {import("puppeteer-core").Browser} browser
  */
 export async function openFixture(browser) {
-  const page = await openPage(browser, "/tests/fixture/");
+  return openFixtureAt(browser, `${BASE_URL}/tests/fixture/`);
+}
+
+/** The fixture's page at another address. */
+export async function openFixtureAt(browser, url) {
+  const page = await openAt(browser, url);
   await page.waitForFunction(() => window.app !== undefined, { timeout: LIMIT_MS });
   return page;
 }
 
 /** A page of the server, with what it reports as errors in `page.failures` and what it logs in `page.log`. */
-export async function openPage(browser, path) {
+export function openPage(browser, path) {
+  return openAt(browser, `${BASE_URL}${path}`);
+}
+
+/** As `openPage`, at any address. */
+export async function openAt(browser, url) {
   const page = await browser.newPage();
   page.setDefaultTimeout(LIMIT_MS);
   page.failures = [];
@@ -41,7 +51,7 @@ export async function openPage(browser, path) {
   page.on("console", (message) => {
     page.log.push(`${message.type()}: ${message.text()}`);
   });
-  await page.goto(`${BASE_URL}${path}`, { waitUntil: "load" });
+  await page.goto(url, { waitUntil: "load" });
   return page;
 }
 

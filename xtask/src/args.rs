@@ -6,9 +6,12 @@ pub const HELP: &str = "\
 cargo xtask: sets this machine up, then builds, shows, tests and measures the project
 
   cargo xtask demo [--port N] [--no-serve]    build the demo, serve it, print its address
-  cargo xtask test [--only STAGE] [NAME]      run every test; STAGE is native, web, e2e or
-                                              apps, NAME picks tests by name
-  cargo xtask check                           format, lints and docs, warnings as errors
+  cargo xtask test [--only STAGE] [NAME]      run every test; STAGE is native, web, e2e, apps,
+                                              types or readme, NAME picks tests by name
+  cargo xtask fuzz [--inputs N] [--seed S] [NAME]
+                                              try a million inputs from outside, or N; the same
+                                              ones for the same seed; NAME picks properties
+  cargo xtask check                           format, lints, docs, packages, licences, links
   cargo xtask picture                         take the README's picture of the demo page
   cargo xtask bench [NAME] [-- ARGUMENTS]     benchmarks, native and in the browser
 
@@ -21,6 +24,7 @@ pub enum Command {
     Help,
     Demo { port: Option<u16>, serve: bool },
     Test { only: Option<Stage>, name: Option<String> },
+    Fuzz { inputs: u32, seed: Option<u64>, name: Option<String> },
     Check,
     Picture,
     Bench { name: Option<String>, rest: Vec<OsString> },
@@ -32,6 +36,8 @@ pub enum Stage {
     Web,
     EndToEnd,
     Apps,
+    Readme,
+    Types,
 }
 
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
@@ -47,11 +53,12 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
         "help" => return Ok(Command::Help),
         "demo" => Command::Demo { port: None, serve: true },
         "test" => Command::Test { only: None, name: None },
+        "fuzz" => Command::Fuzz { inputs: 1_000_000, seed: None, name: None },
         "check" => Command::Check,
         "picture" => Command::Picture,
         "bench" => Command::Bench { name: None, rest: Vec::new() },
         _ => {
-            return Err(format!("there is no command `{word}`; there are demo, test, check, picture and bench"));
+            return Err(format!("there is no command `{word}`; there are demo, test, fuzz, check, picture and bench"));
         }
     };
     while let Some(argument) = parser.next().map_err(in_words)? {
@@ -74,10 +81,17 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
                     "web" => Stage::Web,
                     "e2e" => Stage::EndToEnd,
                     "apps" => Stage::Apps,
-                    _ => return Err(format!("--only takes native, web, e2e or apps, not `{value}`")),
+                    "readme" => Stage::Readme,
+                    "types" => Stage::Types,
+                    _ => return Err(format!("--only takes native, web, e2e, apps, types or readme, not `{value}`")),
                 });
             }
             (Command::Test { name: name @ None, .. }, Value(value)) => {
+                *name = Some(value.string().map_err(in_words)?);
+            }
+            (Command::Fuzz { inputs, .. }, Long("inputs")) => *inputs = number(&mut parser, "--inputs")?,
+            (Command::Fuzz { seed, .. }, Long("seed")) => *seed = Some(number(&mut parser, "--seed")?),
+            (Command::Fuzz { name: name @ None, .. }, Value(value)) => {
                 *name = Some(value.string().map_err(in_words)?);
             }
             (Command::Bench { name, rest }, Value(value)) => {
@@ -93,6 +107,13 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
         }
     }
     Ok(command)
+}
+
+fn number<T: std::str::FromStr>(parser: &mut lexopt::Parser, option: &str) -> Result<T, String> {
+    use lexopt::ValueExt;
+
+    let value = parser.value().map_err(in_words)?.string().map_err(in_words)?;
+    value.parse().map_err(|_| format!("{option} takes a whole number, not `{value}`"))
 }
 
 fn unknown(argument: &lexopt::Arg, place: &str) -> String {
@@ -128,6 +149,11 @@ mod tests {
         );
         assert_eq!(parsed("test --only apps"), Ok(Command::Test { only: Some(Stage::Apps), name: None }));
         assert_eq!(parsed("check"), Ok(Command::Check));
+        assert_eq!(parsed("fuzz"), Ok(Command::Fuzz { inputs: 1_000_000, seed: None, name: None }));
+        assert_eq!(
+            parsed("fuzz --inputs 50 --seed 7 options"),
+            Ok(Command::Fuzz { inputs: 50, seed: Some(7), name: Some("options".into()) })
+        );
     }
 
     #[test]
@@ -153,6 +179,8 @@ mod tests {
             ("test --only unit", "`unit`"),
             ("test one two", "two"),
             ("check now", "now"),
+            ("fuzz --inputs many", "`many`"),
+            ("fuzz --seed -1", "`-1`"),
             ("--quick", "--quick"),
         ] {
             let error = parsed(line).unwrap_err();

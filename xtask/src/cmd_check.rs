@@ -10,6 +10,7 @@ use crate::summary::Summary;
 use crate::ui::{say, seconds};
 use crate::versions::WASM_TARGET;
 use crate::wasm::{self, BUILD_STD};
+use crate::{licences, package, tidy};
 
 /// Crates that are built for the browser, and where they lie.
 const WASM_CRATES: [(&str, &str); 4] = [
@@ -22,6 +23,7 @@ const WASM_CRATES: [(&str, &str); 4] = [
 pub fn run(project: &Project, started: Instant) -> Result<bool, String> {
     let ready = setup::provide(project, Wanted { tools: true, node: true, ..Wanted::default() })?;
     let mut summary = Summary::default();
+    summary.step("tidy", || tidied(project));
     summary.step("format", || cargo(project, &ready, "format", &["fmt", "--all", "--check"]).succeed());
     summary.step("clippy", || {
         let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
@@ -44,6 +46,10 @@ pub fn run(project: &Project, started: Instant) -> Result<bool, String> {
             .env("RUSTDOCFLAGS", "-D warnings")
             .succeed()
     });
+    summary.step("package", || package::contents(project, &ready));
+    summary.step("publish, dry", || package::dry_run(project, &ready));
+    summary.step("licences", || licences::check(project, &ready));
+    summary.step("duplicates", || licences::duplicates(project, &ready));
     summary.step("npm package", || {
         let fixture = project.root.join("tests/fixture");
         wasm::build(project, &ready.toolchain, ready.tools(), &fixture)?;
@@ -52,6 +58,14 @@ pub fn run(project: &Project, started: Instant) -> Result<bool, String> {
     println!("{}", summary.table());
     say("check", format!("ended after {}", seconds(started.elapsed())));
     Ok(!summary.has_failed())
+}
+
+fn tidied(project: &Project) -> Result<(), String> {
+    let findings = tidy::look(&project.root)?;
+    for warning in &findings.warnings {
+        say("tidy", format!("warning: {warning}"));
+    }
+    if findings.errors.is_empty() { Ok(()) } else { Err(findings.errors.join("\n")) }
 }
 
 fn cargo(project: &Project, ready: &Ready, topic: &str, arguments: &[&str]) -> Run {

@@ -11,14 +11,16 @@ use crate::serve::{Routes, Server};
 use crate::setup::{self, Ready, Wanted};
 use crate::summary::Summary;
 use crate::ui::{say, seconds};
-use crate::wasm;
+use crate::{readme, types, wasm};
 
 pub fn run(project: &Project, only: Option<Stage>, name: Option<&str>, started: Instant) -> Result<bool, String> {
     let runs = |stage| only.is_none_or(|only| only == stage);
-    let node = runs(Stage::EndToEnd) || runs(Stage::Apps);
-    let browser = runs(Stage::Web) || node;
-    let packages = if node { web_packages(project, runs(Stage::EndToEnd)) } else { Vec::new() };
-    let wanted = Wanted { tools: browser, browser, node, ahead: packages.clone() };
+    let pages = runs(Stage::EndToEnd) || runs(Stage::Apps) || runs(Stage::Readme);
+    let browser = runs(Stage::Web) || pages;
+    let types = runs(Stage::Types);
+    let all = runs(Stage::EndToEnd);
+    let packages = if all || runs(Stage::Apps) { web_packages(project, all) } else { Vec::new() };
+    let wanted = Wanted { tools: browser || types, browser, node: pages || types, ahead: packages.clone() };
     let ready = setup::provide(project, wanted)?;
 
     let mut summary = Summary::default();
@@ -36,6 +38,12 @@ pub fn run(project: &Project, only: Option<Stage>, name: Option<&str>, started: 
             None if runs => apps(project, &ready, name, &mut summary),
             _ => {}
         }
+    }
+    if types && name.is_none() {
+        types::run(project, &ready, &mut summary);
+    }
+    if runs(Stage::Readme) {
+        readme(project, &ready, &mut summary);
     }
     println!("{}", summary.table());
     say("test", format!("ended after {}", seconds(started.elapsed())));
@@ -114,6 +122,15 @@ fn node_tests(
     let mut arguments = vec!["--test".to_string(), "--test-concurrency=1".into(), "--test-reporter=spec".into()];
     arguments.extend(name.map(|name| format!("--test-name-pattern={name}")));
     Ok(node(project, ready, topic)?.args(arguments).args(files).minutes(30).log(project.log(topic)).shown())
+}
+
+fn readme(project: &Project, ready: &Ready, summary: &mut Summary) {
+    let mut built = None;
+    let is_built = summary.step("build readme", || readme::build(project, ready).map(|crate_| built = Some(crate_)));
+    match built {
+        Some(built) if is_built => summary.tests("readme", || readme::run(project, ready, &built)),
+        _ => summary.not_run("readme", "the build failed"),
+    }
 }
 
 fn test_modules(project: &Project, folder: &str) -> Vec<PathBuf> {

@@ -8,20 +8,27 @@ mod cache;
 mod cmd_bench;
 mod cmd_check;
 mod cmd_demo;
+mod cmd_fuzz;
 mod cmd_picture;
 mod cmd_test;
 mod environment;
 mod groups;
+mod licences;
 mod lockfile;
+mod markdown;
 mod node;
 mod npm_package;
+mod package;
 mod process;
 mod project;
+mod readme;
 mod serve;
 mod setup;
 mod summary;
+mod tidy;
 mod toolchain;
 mod tools;
+mod types;
 mod ui;
 mod versions;
 mod wasm;
@@ -63,6 +70,9 @@ fn run(command: Command, started: Instant) -> Result<bool, String> {
         }
         Command::Demo { port, serve } => cmd_demo::run(&Project::open()?, port, serve, started).map(|()| true),
         Command::Test { only, name } => cmd_test::run(&Project::open()?, only, name.as_deref(), started),
+        Command::Fuzz { inputs, seed, name } => {
+            cmd_fuzz::run(&Project::open()?, inputs, seed, name.as_deref(), started)
+        }
         Command::Picture => cmd_picture::run(&Project::open()?),
         Command::Check => cmd_check::run(&Project::open()?, started),
         Command::Bench { name, rest } => cmd_bench::run(&Project::open()?, name.as_deref(), &rest, started),

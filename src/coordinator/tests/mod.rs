@@ -1,5 +1,6 @@
 //! A pool's life, played by hand: each test tells one story. `walk` plays random ones.
 
+mod policy;
 mod walk;
 
 use serde_json::json;
@@ -41,7 +42,15 @@ impl Pool {
     fn call(&mut self) -> Call {
         let job = JobId(self.next_job);
         self.next_job += 1;
-        Call { job, task: TaskId(0), priority: 0, timeout_ms: None, queue_timeout_ms: None, idempotent: false }
+        Call {
+            job,
+            task: TaskId(0),
+            priority: 0,
+            timeout_ms: None,
+            queue_timeout_ms: None,
+            idempotent: false,
+            memory: None,
+        }
     }
 
     fn run(&mut self) -> (u64, Vec<Output>) {
@@ -485,4 +494,19 @@ fn health_names_what_runs() {
     assert_eq!(health.threads[0].busy, [BusyHealth { job: 1, task: Some("prove".into()), for_ms: 15.0 }]);
     pool.end(1, 1);
     assert_eq!(pool.inner.health(Time::from_ms(pool.now), |_| None).threads[0].busy, []);
+}
+
+#[test]
+fn a_limit_that_the_device_refused_is_told_and_kept() {
+    let mut pool = Pool::new(json!({"memory": {"limit": "1GiB"}}));
+    pool.give(Input::Start);
+    let (generation, asked, granted) = (GenerationId(1), 1 << 30, 256 << 20);
+    let reduced = Event::LimitReduced { generation, asked, granted };
+    assert_eq!(pool.say(1, Message::Granted { limit: granted }), [Output::Emit(reduced)]);
+    pool.say(1, Message::Ready);
+    let health = pool.inner.health(Time::from_ms(1.0), |_| None);
+    assert_eq!((health.generations[0].limit, health.generations[0].limit_asked), (granted, asked));
+    // The next one asks anew.
+    pool.give(Input::Recycle(Reason::Requested));
+    assert_eq!(pool.say(2, Message::Granted { limit: asked }), []);
 }

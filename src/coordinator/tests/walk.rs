@@ -13,6 +13,8 @@ enum Step {
         idempotent: bool,
         timeout: bool,
         queue_timeout: bool,
+        /// A tenth of the limit each.
+        memory: Option<u64>,
     },
     Abort(usize),
     Recycle,
@@ -31,6 +33,10 @@ enum Word {
     Fails,
     Starts(usize),
     Ends(usize),
+    Exhausts(usize),
+    /// In tenths of the limit.
+    Reports(u64),
+    Snapshot(bool),
     Dies,
     Retired,
 }
@@ -42,11 +48,16 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Word::Fails),
         4 => (0usize..8).prop_map(Word::Starts),
         12 => (0usize..8).prop_map(Word::Ends),
+        1 => (0usize..8).prop_map(Word::Exhausts),
+        6 => (0u64..11).prop_map(Word::Reports),
+        2 => any::<bool>().prop_map(Word::Snapshot),
         1 => Just(Word::Dies),
         4 => Just(Word::Retired),
     ];
     prop_oneof![
-        12 => any::<(bool, bool, bool)>().prop_map(|(idempotent, timeout, queue_timeout)| Step::Run { idempotent, timeout, queue_timeout }),
+        12 => (any::<(bool, bool, bool)>(), prop::option::weighted(0.3, 0u64..12)).prop_map(|((idempotent, timeout, queue_timeout), memory)| {
+            Step::Run { idempotent, timeout, queue_timeout, memory }
+        }),
         2 => (0usize..64).prop_map(Step::Abort),
         2 => Just(Step::Recycle),
         1 => Just(Step::Exit),
@@ -90,7 +101,7 @@ impl World {
                     prop_assert!(jobs.is_some(), "a job for a generation that is gone");
                     jobs.unwrap().push(job.0);
                 }
-                Output::Stop { generation, .. } | Output::Retire(generation) => {
+                Output::Stop { generation, .. } | Output::Retire(generation) | Output::Snapshot(generation) => {
                     prop_assert!(self.live.contains_key(&generation.0), "invariant 3");
                 }
                 Output::Terminate(id) => {
@@ -119,6 +130,7 @@ proptest! {
     fn every_job_settles_once_whatever_is_said(
         steps in prop::collection::vec(step(), 1..150),
         drain_first in any::<bool>(),
+        snapshots in any::<bool>(),
         restart_max in 0u32..4,
         exit_timeout in prop_oneof![Just(5.0), Just(20_000.0)],
     ) {
@@ -126,15 +138,18 @@ proptest! {
         let mut pool = Pool::new(json!({
             "threads": 2, "maxQueue": 6, "exitTimeout": exit_timeout, "memory": {"overlap": overlap}, "restart": {"max": restart_max},
         }));
+        pool.inner.config.snapshots = snapshots;
+        let tenth = pool.inner.config.limit / 10;
         let mut world = World { max_live: if drain_first { 1 } else { 2 }, ..World::default() };
         let outputs = pool.give(Input::Start);
         world.perform(outputs)?;
         for step in steps {
             pool.now += 1.0;
             let outputs = match step {
-                Step::Run { idempotent, timeout, queue_timeout } => {
+                Step::Run { idempotent, timeout, queue_timeout, memory } => {
                     let mut call = pool.call();
                     call.idempotent = idempotent;
+                    call.memory = memory.map(|tenths| tenths * tenth);
                     call.timeout_ms = timeout.then_some(40.0);
                     call.queue_timeout_ms = queue_timeout.then_some(40.0);
                     world.idempotent.insert(call.job.0, idempotent);
@@ -162,6 +177,13 @@ proptest! {
                         Word::Fails => Message::StartFailed { cause: "fails".into() },
                         Word::Starts(n) => Message::JobStarted(job(n)),
                         Word::Ends(n) => Message::JobEnded(job(n), Ending::Fulfilled),
+                        Word::Exhausts(n) => Message::JobEnded(job(n), Ending::Exhausted),
+                        Word::Reports(tenths) => {
+                            let live = tenths * tenth;
+                            let busy = Vec::new();
+                            Message::Reported(Report { thread: 0, reserved: live, live, peak: live, jobs_done: 0, busy })
+                        }
+                        Word::Snapshot(there) => Message::Snapshot(if there { Ok(()) } else { Err("none".into()) }),
                         Word::Dies => Message::Died { cause: "dies".into() },
                         Word::Retired => Message::Retired,
                     };

@@ -76,5 +76,11 @@ fn toolchain(project: &Project, folder: &Path) -> Result<Toolchain, String> {
         .with("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", bin.join("rust-lld"))
         // Rebuilding std is a nightly feature of cargo, and this compiler is a released one.
         .with("RUSTC_BOOTSTRAP", "1");
-    Ok(Toolchain { name: format!("Debian's rustc {}", versions::DEBIAN_RUST), native, wasm, wasm_clippy: false })
+    Ok(Toolchain {
+        name: format!("Debian's rustc {}", versions::DEBIAN_RUST),
+        rustup: None,
+        native,
+        wasm,
+        wasm_clippy: false,
+    })
 }

@@ -13,6 +13,8 @@ use crate::{lockfile, versions};
 
 pub struct Toolchain {
     pub name: String,
+    /// Its name for rustup, if rustup has it.
+    pub rustup: Option<String>,
     /// For builds for this machine.
     pub native: Environment,
     /// For builds for the browser.

@@ -73,6 +73,7 @@ impl Whole {
         let environment = project.environment.clone().with("RUSTUP_TOOLCHAIN", self.name);
         Toolchain {
             name: format!("rustup's {}, rustc {}", self.name, self.release),
+            rustup: Some(self.name.into()),
             native: environment.clone(),
             wasm: environment,
             wasm_clippy: true,

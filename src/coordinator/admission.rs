@@ -1,0 +1,205 @@
+//! Which of the jobs that wait may start now (invariant 8).
+
+use super::generation::Generation;
+use super::job::{Job, JobPhase};
+use super::timers::Deadline;
+use super::vocabulary::*;
+use super::{Coordinator, Overlap, Phase, Time};
+
+/// How far behind a job that waits for memory others are looked at.
+const SCAN_MAX: usize = 64;
+/// Less than this part of the limit does not keep a large job waiting.
+const MUCH: u64 = 64;
+/// How long a job waits for memory that others hold before a fresh generation is started for it.
+const HELD_MS: f64 = 2_000.0;
+
+/// A job that would start now if there were memory for it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Held {
+    pub job: JobId,
+    /// Whether there would be in a fresh generation.
+    pub fits_fresh: bool,
+    since: Time,
+}
+
+/// Whether a job may start in a generation.
+#[derive(Clone, Debug, PartialEq)]
+enum Admission {
+    Now,
+    /// Not beside what is there. `fits_fresh` as in [`Held`].
+    Held {
+        fits_fresh: bool,
+    },
+    /// It, or one that runs, needs the generation to itself: nothing may pass it.
+    Alone,
+    /// It would not fit in any generation that can be had.
+    Never(Settlement),
+}
+
+impl Coordinator {
+    /// Hands out what waits, as far as the serving generation has credits and memory. The rest waits here, where it can
+    /// still be cancelled, reordered and moved.
+    pub(super) fn dispatch(&mut self) {
+        let held = match self.current() {
+            Some(id) => self.hand_out(id),
+            None => None,
+        };
+        match held {
+            Some((job, fits_fresh)) => {
+                let since = match self.held {
+                    Some(held) if held.job == job => held.since,
+                    _ => {
+                        self.timers.set(Deadline::Held, self.now.after_ms(HELD_MS));
+                        self.now
+                    }
+                };
+                self.held = Some(Held { job, fits_fresh, since });
+            }
+            None => {
+                self.held = None;
+                self.timers.cancel(Deadline::Held);
+            }
+        }
+    }
+
+    /// Whether a fresh generation is needed for the job that is held: nothing that runs will make room for it, or not soon.
+    pub(super) fn held_needs_fresh(&self, generation: &Generation) -> bool {
+        self.held.is_some_and(|held| {
+            let long = self.is_held_long(held.job) && self.config.overlap == Overlap::BlueGreen;
+            held.fits_fresh && (generation.jobs.is_empty() || long)
+        })
+    }
+
+    fn is_held_long(&self, job: JobId) -> bool {
+        self.held.is_some_and(|held| held.job == job && self.now.ms_since(held.since) >= HELD_MS)
+    }
+
+    /// Returns the first job that waits for memory, if one does.
+    fn hand_out(&mut self, id: GenerationId) -> Option<(JobId, bool)> {
+        let mut held = None;
+        let mut passed = 0;
+        while passed < SCAN_MAX && self.has_credit(id) {
+            let Some(job) = self.queue.iter().nth(passed) else { break };
+            match self.admit(id, job) {
+                // Of those that are known to need much none passes another: a large one would starve.
+                Admission::Now if held.is_some() && self.needs_much(id, job) => passed += 1,
+                Admission::Now => self.post(id, job),
+                Admission::Held { fits_fresh } => {
+                    held.get_or_insert((job, fits_fresh));
+                    passed += 1;
+                }
+                Admission::Alone => {
+                    held.get_or_insert((job, true));
+                    break;
+                }
+                Admission::Never(settlement) => self.settle_queued(job, settlement),
+            }
+        }
+        held
+    }
+
+    fn has_credit(&self, id: GenerationId) -> bool {
+        self.generations.get(&id).is_some_and(|generation| generation.jobs.len() < self.config.credits())
+    }
+
+    fn admit(&self, id: GenerationId, job_id: JobId) -> Admission {
+        let (Some(generation), Some(job)) = (self.generations.get(&id), self.jobs.get(&job_id)) else {
+            return Admission::Now;
+        };
+        let is_busy = !generation.jobs.is_empty();
+        let runs_alone = |job| self.jobs.get(job).is_some_and(|job| job.alone.is_some());
+        if generation.jobs.iter().any(runs_alone) {
+            return Admission::Alone;
+        }
+        if let Some(exhausted) = job.alone {
+            // In drain-first an endless neighbour leaves it neither this generation nor another.
+            let may_wait = self.config.overlap == Overlap::BlueGreen || !self.is_held_long(job_id);
+            return match (exhausted == id && self.may_recycle(), is_busy) {
+                (true, _) if may_wait => Admission::Held { fits_fresh: true },
+                (false, true) if may_wait => Admission::Alone,
+                _ => Admission::Now,
+            };
+        }
+        let lines = self.lines(id);
+        let gauge = &generation.gauge;
+        if generation.level == Level::Critical {
+            // What is live is not all there to stay, but a fresh generation is without it.
+            let fits_fresh = lines.gains(gauge.live(), gauge.baseline());
+            if is_busy || (fits_fresh && self.may_recycle()) {
+                return Admission::Held { fits_fresh };
+            }
+        }
+        let Some(bytes) = self.known_need(id, job_id) else { return Admission::Now };
+        let running: u64 =
+            generation.jobs.iter().filter_map(|&job| self.known_need(id, job)).fold(0, u64::saturating_add);
+        let live = gauge.live().max(gauge.base().saturating_add(running));
+        let limit = generation.limit;
+        let most = gauge.most_in(limit);
+        if live.saturating_add(bytes) <= if is_busy { lines.room } else { most } {
+            return Admission::Now;
+        }
+        let never = |live| match job.call.memory {
+            Some(requested) => Admission::Never(Settlement::MemoryExhausted { requested, live, limit }),
+            // Only learned: it may take less this time, and if not, it is told so.
+            None => Admission::Now,
+        };
+        match gauge.baseline().saturating_add(bytes) <= most {
+            false => never(gauge.baseline()),
+            true if is_busy || self.may_recycle() => Admission::Held { fits_fresh: true },
+            true => never(live),
+        }
+    }
+
+    /// What a job is known to take: what its caller said, or what was learned of its task, which fitted once and so fits
+    /// a fresh generation.
+    fn known_need(&self, id: GenerationId, job: JobId) -> Option<u64> {
+        let call = &self.jobs.get(&job)?.call;
+        let gauge = &self.generations.get(&id)?.gauge;
+        let most = gauge.most_in(self.limit(id)).saturating_sub(gauge.baseline());
+        call.memory.or_else(|| self.estimates.of(call.task).map(|bytes| bytes.min(most)))
+    }
+
+    fn needs_much(&self, id: GenerationId, job: JobId) -> bool {
+        self.known_need(id, job).is_some_and(|bytes| bytes >= self.limit(id) / MUCH)
+    }
+
+    /// Whether a fresh generation can be had, now or later.
+    pub(super) fn may_recycle(&self) -> bool {
+        match self.phase {
+            Phase::Serving { .. } => self.restart.degraded().is_none(),
+            Phase::Replacing { .. } | Phase::Snapshotting { .. } => true,
+            _ => false,
+        }
+    }
+
+    fn post(&mut self, id: GenerationId, job_id: JobId) {
+        self.queue.remove(job_id);
+        self.timers.cancel(Deadline::QueueTimeout(job_id));
+        self.timers.cancel(Deadline::Idle);
+        let (Some(generation), Some(job)) = (self.generations.get_mut(&id), self.jobs.get_mut(&job_id)) else {
+            return;
+        };
+        job.phase = JobPhase::Posted { generation: id };
+        job.runs += 1;
+        job.alone_from = generation.jobs.is_empty().then(|| (generation.gauge.live(), self.now));
+        let (task, announce) = (job.call.task, job.call.timeout_ms.is_some());
+        for neighbour in &generation.jobs {
+            if let Some(neighbour) = self.jobs.get_mut(neighbour) {
+                neighbour.alone_from = None;
+            }
+        }
+        generation.jobs.insert(job_id);
+        generation.posted += 1;
+        self.outputs.push_back(Output::Post { generation: id, job: job_id, task, announce });
+    }
+
+    /// What a job took beyond what was live before it, if it was alone from its start to its end.
+    pub(super) fn learn(&mut self, generation: GenerationId, job: &Job) {
+        let Some(gauge) = self.generations.get(&generation).map(|generation| &generation.gauge) else { return };
+        if let Some((before, since)) = job.alone_from
+            && gauge.read_at() > since
+        {
+            self.estimates.learn(job.call.task, gauge.last_peak().saturating_sub(before));
+        }
+    }
+}

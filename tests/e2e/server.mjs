@@ -1,0 +1,40 @@
+// A server of a test's own: the project's `tests/` folder, with the headers and the changes to its files that the test wants.
+
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
+
+export const ISOLATED = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+};
+
+/**
+ * @param {{ headers?: Record<string, string>, change?: (path: string, text: string) => string }} [options] `change` gets
+ *   each script's address and text, and returns what is sent
+ * @returns {Promise<{ url: string, close(): void }>}
+ */
+export async function serve({ headers = {}, change = (_, text) => text } = {}) {
+  const server = createServer(async (request, response) => {
+    const path = normalize(new URL(request.url, "http://localhost").pathname);
+    const file = join(ROOT, path.replace(/^\/tests\//, "/"), path.endsWith("/") ? "index.html" : "");
+    try {
+      const bytes = await readFile(file);
+      const type = TYPES[extname(file)] ?? "application/octet-stream";
+      const body = type === "text/javascript" ? change(path, bytes.toString()) : bytes;
+      response.writeHead(200, { "Content-Type": type, ...headers }).end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const close = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { url: `http://127.0.0.1:${server.address().port}/tests/fixture/`, close };
+}
