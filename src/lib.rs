@@ -155,10 +155,5 @@ pub use perennial_macros::task;
 /// Makes a type known in TypeScript. See [the trait](trait@TypeScript).
 pub use perennial_macros::TypeScript;
 
-/// The examples of the documents, compiled.
-#[cfg(doctest)]
-#[doc = include_str!("../docs/typescript.md")]
-struct Documents;
-
 pub use task::{Context, Stopped};
 pub use typescript::{Description, Text, TypeScript};

@@ -4,7 +4,7 @@ use super::generation::Generation;
 use super::job::{Job, JobPhase};
 use super::timers::Deadline;
 use super::vocabulary::*;
-use super::{Coordinator, Overlap, Phase, Time};
+use super::{Canary, Coordinator, Overlap, Phase, Time};
 
 /// How far behind a job that waits for memory others are looked at.
 const SCAN_MAX: usize = 64;
@@ -41,6 +41,8 @@ impl Coordinator {
     /// still be cancelled, reordered and moved.
     pub(super) fn dispatch(&mut self) {
         let held = match self.current() {
+            // Nobody is looked at: who was held still is, and the time that it has waited counts.
+            Some(id) if !self.has_credit(id) => self.still_held(),
             Some(id) => self.hand_out(id),
             None => None,
         };
@@ -98,8 +100,16 @@ impl Coordinator {
         held
     }
 
+    fn still_held(&self) -> Option<(JobId, bool)> {
+        let held = self.held?;
+        let waits = matches!(self.jobs.get(&held.job)?.phase, JobPhase::Queued { .. });
+        waits.then_some((held.job, held.fits_fresh))
+    }
+
     fn has_credit(&self, id: GenerationId) -> bool {
-        self.generations.get(&id).is_some_and(|generation| generation.jobs.len() < self.config.credits())
+        self.generations.get(&id).is_some_and(|generation| {
+            generation.jobs.len() < self.config.credits() + usize::from(self.canary(Canary::OverCredit))
+        })
     }
 
     fn admit(&self, id: GenerationId, job_id: JobId) -> Admission {
@@ -130,6 +140,9 @@ impl Coordinator {
             }
         }
         let Some(bytes) = self.known_need(id, job_id) else { return Admission::Now };
+        if self.canary(Canary::OverAdmission) {
+            return Admission::Now;
+        }
         let running: u64 =
             generation.jobs.iter().filter_map(|&job| self.known_need(id, job)).fold(0, u64::saturating_add);
         let live = gauge.live().max(gauge.base().saturating_add(running));
@@ -176,6 +189,7 @@ impl Coordinator {
         self.queue.remove(job_id);
         self.timers.cancel(Deadline::QueueTimeout(job_id));
         self.timers.cancel(Deadline::Idle);
+        let early = self.canary(Canary::EarlyTimeout);
         let (Some(generation), Some(job)) = (self.generations.get_mut(&id), self.jobs.get_mut(&job_id)) else {
             return;
         };
@@ -183,6 +197,9 @@ impl Coordinator {
         job.runs += 1;
         job.alone_from = generation.jobs.is_empty().then(|| (generation.gauge.live(), self.now));
         let (task, announce) = (job.call.task, job.call.timeout_ms.is_some());
+        if early && let Some(ms) = job.call.timeout_ms {
+            self.timers.set(Deadline::RunTimeout(job_id), self.now.after_ms(ms));
+        }
         for neighbour in &generation.jobs {
             if let Some(neighbour) = self.jobs.get_mut(neighbour) {
                 neighbour.alone_from = None;

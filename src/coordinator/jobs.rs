@@ -4,7 +4,7 @@ use super::generation::GenerationPhase;
 use super::job::{Job, JobPhase};
 use super::timers::Deadline;
 use super::vocabulary::*;
-use super::{Coordinator, Phase, STOP_GRACE_MS};
+use super::{Canary, Coordinator, Phase, STOP_GRACE_MS};
 
 impl Coordinator {
     pub(super) fn submit(&mut self, call: Call) {
@@ -28,7 +28,9 @@ impl Coordinator {
     fn refusal(&self) -> Option<Settlement> {
         match self.phase {
             Phase::Exited | Phase::Exiting { .. } => Some(Settlement::PoolExited),
-            _ if self.queue.is_full() => Some(Settlement::QueueFull { max_queue: self.queue.max() }),
+            _ if self.queue.is_full() && !self.canary(Canary::EndlessQueue) => {
+                Some(Settlement::QueueFull { max_queue: self.queue.max() })
+            }
             _ => self.unserved().map(|cause| Settlement::StartFailed { cause }),
         }
     }
@@ -76,7 +78,7 @@ impl Coordinator {
             if ending == Ending::Fulfilled {
                 self.learn(generation_id, &job);
             }
-            if matches!(job.phase, JobPhase::Posted { .. }) {
+            if matches!(job.phase, JobPhase::Posted { .. }) || self.canary(Canary::DoubleSettle) {
                 self.said(id, job, generation_id, ending);
             }
         }
@@ -139,6 +141,7 @@ impl Coordinator {
         cause: &str,
     ) -> (usize, usize) {
         let (mut rerun, mut rejected) = (0, 0);
+        let (forget, run_again) = (self.canary(Canary::LostJob), self.canary(Canary::SecondRun));
         for id in jobs {
             self.timers.cancel(Deadline::RunTimeout(id));
             self.timers.cancel(Deadline::StopGrace(id));
@@ -147,13 +150,16 @@ impl Coordinator {
             };
             if matches!(job.phase, JobPhase::Abandoned { .. }) {
                 self.jobs.remove(&id);
-            } else if job.may_rerun() && !matches!(self.phase, Phase::Exited) {
+            } else if (job.may_rerun() || run_again) && !matches!(self.phase, Phase::Exited) {
                 job.phase = JobPhase::Queued { since: self.now };
                 job.alone_from = None;
                 self.queue.push(id, job.call.priority, job.called_at);
                 rerun += 1;
             } else {
                 self.jobs.remove(&id);
+                if forget {
+                    continue;
+                }
                 self.settle(id, Settlement::GenerationLost { generation: lost, cause: cause.into() });
                 rejected += 1;
             }

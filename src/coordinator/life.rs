@@ -4,7 +4,7 @@ use super::generation::{Generation, GenerationPhase, Succession};
 use super::restart::Verdict;
 use super::timers::Deadline;
 use super::vocabulary::*;
-use super::{Coordinator, HELLO_MS, Overlap, Phase, RETIRE_MS, Replaced, Restart, STOP_GRACE_MS};
+use super::{Canary, Coordinator, HELLO_MS, Overlap, Phase, RETIRE_MS, Replaced, Restart, STOP_GRACE_MS};
 
 /// Whether an end counts against the restart intensity.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,7 +51,8 @@ impl Coordinator {
         generation.ready_at = self.now;
         generation.gauge.started();
         let start_ms = self.now.ms_since(generation.started_at);
-        self.lead.seen(start_ms);
+        // A start through which the machine slept says nothing of the next.
+        self.lead.seen(start_ms.min(self.config.start_timeout_ms));
         self.working_set.next_generation();
         self.timers.cancel(Deadline::Hello(id));
         self.timers.cancel(Deadline::StartTimeout(id));
@@ -106,6 +107,7 @@ impl Coordinator {
             GenerationPhase::Starting => self.start_failed(id, cause),
             // Its death was wanted, its jobs are done.
             GenerationPhase::Retiring { .. } => self.retired(id),
+            GenerationPhase::Serving if self.canary(Canary::UndeadGeneration) => {}
             GenerationPhase::Serving | GenerationPhase::Draining { .. } | GenerationPhase::Handing => {
                 self.lose(id, cause, Loss::Failure);
             }
@@ -130,6 +132,7 @@ impl Coordinator {
     /// The pool goes on after a generation was lost or failed to start.
     fn after_loss(&mut self, id: GenerationId, cause: &str, bytes_freed: u64, loss: Loss) {
         let verdict = match loss {
+            Loss::Failure if self.canary(Canary::EndlessRestart) => Verdict { pause_ms: 0.0, degrades: false },
             Loss::Failure => self.restart.failed(self.now, cause),
             Loss::Planned => Verdict { pause_ms: 0.0, degrades: false },
         };
@@ -156,6 +159,8 @@ impl Coordinator {
                 self.phase = Phase::Restarting { generation: next, after };
             }
             Phase::Snapshotting { current, reason, wished_at } if current == id => {
+                // What ends was begun: the next one is not on its way yet.
+                self.emit(Event::RecycleStarted { from: id, to: GenerationId(self.newest.0 + 1), reason });
                 let after = Some(Replaced { from: id, reason, wished_at, bytes_freed, left_live: None });
                 self.pause(after, verdict.pause_ms);
             }
@@ -297,7 +302,9 @@ impl Coordinator {
 
     fn exited(&mut self) {
         self.phase = Phase::Exited;
-        self.timers.clear();
+        if !self.canary(Canary::LeakedTimer) {
+            self.timers.clear();
+        }
         self.held = None;
         self.restart = Restart::new(self.config.restart);
         self.emit(Event::Exited);

@@ -25,6 +25,7 @@
 //! The protocol, its races and why each is harmless: `README.md` in this folder.
 
 mod admission;
+mod canary;
 mod config;
 mod estimates;
 mod gauge;
@@ -49,6 +50,11 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
+#[cfg(all(feature = "canary", not(target_arch = "wasm32")))]
+#[doc(hidden)]
+pub use canary::Canary;
+#[cfg(not(all(feature = "canary", not(target_arch = "wasm32"))))]
+use canary::Canary;
 pub use config::{BadConfig, Config, Line, Overlap, RecyclePolicy, RestartIntensity, RunOptions, parse_bytes};
 pub use health::{BusyHealth, Counters, GenerationHealth, Health, QueueHealth, ThreadHealth};
 pub use time::Time;
@@ -77,6 +83,8 @@ const STOP_GRACE_MS: f64 = 1_000.0;
 /// A pool that heard nothing for so long, and meanwhile missed a deadline by as much, did not live through that time: the
 /// machine slept, or the page was busy.
 const GAP_MS: f64 = 5_000.0;
+/// No browser is that late with a timer, in a hidden page once a minute: the machine slept.
+const ASLEEP_MS: f64 = 65_000.0;
 
 /// A pool's decisions. See the [module](self) for how it is called.
 #[derive(Debug)]
@@ -102,14 +110,16 @@ pub struct Coordinator {
     outputs: VecDeque<Output>,
     counters: Counters,
     now: Time,
+    #[cfg(all(feature = "canary", not(target_arch = "wasm32")))]
+    canary: Option<Canary>,
 }
 
 /// Whether time goes on as it should.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Clock {
     Steady,
-    /// Deadlines were moved on for a gap, and none has been met since. They are not moved twice in a row: timers that are
-    /// always late, as a hidden page's are, would never come.
+    /// Deadlines were moved on for a gap, and none has been met since. They are not moved twice in a row, unless the machine
+    /// slept twice: timers that are always late, as a hidden page's are, would never come.
     Moved,
 }
 
@@ -169,6 +179,8 @@ impl Coordinator {
             outputs: VecDeque::new(),
             counters: Counters::default(),
             now: Time::default(),
+            #[cfg(all(feature = "canary", not(target_arch = "wasm32")))]
+            canary: None,
             config,
         }
     }
@@ -215,6 +227,12 @@ impl Coordinator {
 
     fn heard(&mut self, id: GenerationId, message: Message) {
         // Invariant 4: one that is not known any more has had its last word.
+        if self.canary(Canary::StaleMessage)
+            && !self.generations.contains_key(&id)
+            && let Some(current) = self.current().filter(|current| self.generations.contains_key(current))
+        {
+            return self.heard(current, message);
+        }
         let Some(generation) = self.generations.get_mut(&id) else {
             return;
         };
@@ -279,7 +297,7 @@ impl Coordinator {
         let silent_ms = now.ms_since(self.now);
         if missed_ms < GAP_MS {
             self.clock = Clock::Steady;
-        } else if silent_ms >= GAP_MS && self.clock == Clock::Steady {
+        } else if silent_ms >= GAP_MS && (self.clock == Clock::Steady || missed_ms > ASLEEP_MS) {
             self.timers.shift_ms(silent_ms);
             self.clock = Clock::Moved;
         }

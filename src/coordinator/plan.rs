@@ -4,7 +4,7 @@ use super::gauge::Gauge;
 use super::pressure::{Lines, Outlook, judge, to_come};
 use super::timers::Deadline;
 use super::vocabulary::*;
-use super::{Coordinator, Phase, Time};
+use super::{Canary, Coordinator, Phase, Time};
 
 /// How long nothing runs until unused memory is given back.
 const IDLE_MS: f64 = 10_000.0;
@@ -85,12 +85,12 @@ impl Coordinator {
             return;
         }
         let next = self.share.next();
-        if self.now >= next {
+        if self.now >= next || self.canary(Canary::RecycleLoop) {
             self.wish = Some((reason, self.now));
         } else {
             self.timers.set(Deadline::Share, next);
             if self.held.is_some() {
-                self.rest();
+                self.rest_until(next);
             }
         }
     }
@@ -176,12 +176,13 @@ impl Coordinator {
     }
 
     /// Jobs wait for a recycle that has to wait itself: the pool cannot keep up.
-    fn rest(&mut self) {
+    fn rest_until(&mut self, next: Time) {
         if !self.timers.is_set(Deadline::Rested) && self.restart.degraded().is_none() {
             let cause = self.resting_cause();
             self.emit(Event::Degraded { cause });
         }
-        self.timers.set(Deadline::Rested, self.now.after_ms(RESTED_MS));
+        // From the end of the rest, not from now: looking again moves nothing.
+        self.timers.set(Deadline::Rested, next.after_ms(RESTED_MS));
     }
 
     pub(super) fn rested(&mut self) {

@@ -5,7 +5,7 @@ use super::job::{Job, JobPhase};
 use super::life::Loss;
 use super::timers::Deadline;
 use super::vocabulary::*;
-use super::{Coordinator, Overlap, Phase, Replaced, Time};
+use super::{Canary, Coordinator, HELLO_MS, Overlap, Phase, RETIRE_MS, Replaced, SNAPSHOT_MS, Time};
 
 /// How soon a drain that has taken its time is looked at again, while nobody needs its memory.
 const DRAIN_AGAIN_MS: f64 = 1_000.0;
@@ -59,6 +59,9 @@ impl Coordinator {
         };
         let wished = self.wish.take().map(|(reason, _)| (self.newest, reason));
         for (from, reason) in under_way.into_iter().chain(wished) {
+            if self.canary(Canary::SilentRecycle) {
+                continue;
+            }
             self.emit(Event::RecycleFailed { from, reason, cause: cause.into() });
         }
     }
@@ -69,7 +72,7 @@ impl Coordinator {
             return;
         };
         let current = *current;
-        if self.generations.len() > 1 {
+        if self.generations.len() > 1 && !self.canary(Canary::CrowdedBudget) {
             return;
         }
         self.wish = None;
@@ -126,7 +129,9 @@ impl Coordinator {
     fn drain(&mut self, id: GenerationId, successor: Option<Succession>) {
         if let Some(generation) = self.generations.get_mut(&id) {
             generation.phase = GenerationPhase::Draining { successor };
-            self.timers.set(Deadline::Drain(id), self.now.after_ms(self.config.exit_timeout_ms));
+            if !self.canary(Canary::EndlessDrain) {
+                self.timers.set(Deadline::Drain(id), self.now.after_ms(self.config.exit_timeout_ms));
+            }
             self.drained(id);
         }
     }
@@ -165,11 +170,17 @@ impl Coordinator {
             GenerationPhase::Draining { successor } => successor.map(|succession| succession.reason),
             _ => None,
         });
+        // What waits behind a hang never begins.
+        let has_hung =
+            self.generations.get(&id).is_some_and(|generation| generation.jobs.iter().any(|&job| self.is_hung(job)));
         match (self.phase.clone(), draining_for) {
+            _ if has_hung => self.lose(id, &cause, Loss::Planned),
             (Phase::Emptying { old, reason, wished_at }, _) if old == id && reason.is_planned() => {
                 self.undrain(id);
                 self.phase = Phase::Serving { current: id };
                 self.spend(reason, self.now.ms_since(wished_at));
+                // What did not end in this time may not in the next either.
+                self.share.rest_until(self.now.after_ms(DRAIN_AGAIN_MS));
                 self.emit(Event::RecycleFailed { from: id, reason, cause });
             }
             (_, Some(reason)) if reason.is_planned() && !is_exiting && !self.is_pressing() => {
@@ -182,7 +193,9 @@ impl Coordinator {
     /// A planned recycle, or a part of one, took this long.
     pub(super) fn spend(&mut self, reason: Reason, ms: f64) {
         if reason.is_planned() {
-            self.share.spent(self.now, ms);
+            // More than its deadlines allow is time that nobody lived: a night's sleep would be paid for with a week.
+            let most = HELLO_MS + self.config.start_timeout_ms + self.config.exit_timeout_ms + SNAPSHOT_MS + RETIRE_MS;
+            self.share.spent(self.now, ms.min(most));
         }
     }
 

@@ -18,9 +18,6 @@ import { decode, isDetached, take as takeValue } from "./value.js";
  * @typedef {{ resolve: (value: any) => void, reject: (reason: unknown) => void }} Settler
  */
 
-/** A timer this late was held up, and so were messages that may still be on their way. */
-const LATE_MS = 50;
-
 /** A name of a task that is longer than this is no mistyped one. */
 const NAME_MAX = 64;
 
@@ -427,10 +424,11 @@ export class Driver {
     // Rounded up: a tick that comes early would be set again.
     const wait = Math.min(Math.max(Math.ceil(at - performance.now()), 0), 0x7fffffff);
     this.#timer = setTimeout(() => {
-      this.#timerAt = NaN;
-      // This thread was busy: what was said meanwhile is heard before anybody is found late.
-      if (performance.now() - at > LATE_MS) setTimeout(() => this.#tell((core, now) => core.tick(now)));
-      else this.#tell((core, now) => core.tick(now));
+      // This thread may have been busy: what was said meanwhile is heard before anybody is found late.
+      afterMessages(() => {
+        this.#timerAt = NaN;
+        this.#tell((core, now) => core.tick(now));
+      });
     }, wait);
   }
 
@@ -467,6 +465,20 @@ function settleAsSaid({ resolve, reject }, fulfilled, value) {
 function exhausted({ requested, live, limit }) {
   const message = `the memory has no room: ${requested} bytes requested with ${live} of ${limit} in use`;
   return new PerennialError("MemoryExhausted", message, { requested, live, limit });
+}
+
+/**
+ * Calls when the messages that have arrived by now are heard: a message itself, behind them. Not a second timer, which a
+ * hidden tab delays by up to a minute.
+ * @param {() => void} then
+ */
+function afterMessages(then) {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    then();
+  };
+  port2.postMessage(null);
 }
 
 /** @template T @param {T[]} list */

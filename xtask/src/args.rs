@@ -6,11 +6,12 @@ pub const HELP: &str = "\
 cargo xtask: sets this machine up, then builds, shows, tests and measures the project
 
   cargo xtask demo [--port N] [--no-serve]    build the demo, serve it, print its address
-  cargo xtask test [--only STAGE] [NAME]      run every test; STAGE is native, web, e2e, apps,
-                                              types or readme, NAME picks tests by name
+  cargo xtask test [--only STAGE] [NAME]      run every test; STAGE is native, sim, coverage, web,
+                                              e2e, apps, types or readme, NAME picks tests by name
   cargo xtask fuzz [--inputs N] [--seed S] [NAME]
                                               try a million inputs from outside, or N; the same
                                               ones for the same seed; NAME picks properties
+  cargo xtask sim [ARGUMENTS]                 the simulator of the coordinator; `sim --help`
   cargo xtask check                           format, lints, docs, packages, licences, links
   cargo xtask picture                         take the README's picture of the demo page
   cargo xtask bench [NAME] [-- ARGUMENTS]     benchmarks, native and in the browser
@@ -25,6 +26,7 @@ pub enum Command {
     Demo { port: Option<u16>, serve: bool },
     Test { only: Option<Stage>, name: Option<String> },
     Fuzz { inputs: u32, seed: Option<u64>, name: Option<String> },
+    Sim { rest: Vec<OsString> },
     Check,
     Picture,
     Bench { name: Option<String>, rest: Vec<OsString> },
@@ -33,6 +35,8 @@ pub enum Command {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Stage {
     Native,
+    Sim,
+    Coverage,
     Web,
     EndToEnd,
     Apps,
@@ -54,11 +58,17 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
         "demo" => Command::Demo { port: None, serve: true },
         "test" => Command::Test { only: None, name: None },
         "fuzz" => Command::Fuzz { inputs: 1_000_000, seed: None, name: None },
+        // All that follows is the simulator's own, `--help` included.
+        "sim" => {
+            return Ok(Command::Sim { rest: parser.raw_args().map_err(in_words)?.collect() });
+        }
         "check" => Command::Check,
         "picture" => Command::Picture,
         "bench" => Command::Bench { name: None, rest: Vec::new() },
         _ => {
-            return Err(format!("there is no command `{word}`; there are demo, test, fuzz, check, picture and bench"));
+            return Err(format!(
+                "there is no command `{word}`; there are demo, test, fuzz, sim, check, picture and bench"
+            ));
         }
     };
     while let Some(argument) = parser.next().map_err(in_words)? {
@@ -78,12 +88,17 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
                 let value = parser.value().map_err(in_words)?.string().map_err(in_words)?;
                 *only = Some(match value.as_str() {
                     "native" => Stage::Native,
+                    "sim" => Stage::Sim,
+                    "coverage" => Stage::Coverage,
                     "web" => Stage::Web,
                     "e2e" => Stage::EndToEnd,
                     "apps" => Stage::Apps,
                     "readme" => Stage::Readme,
                     "types" => Stage::Types,
-                    _ => return Err(format!("--only takes native, web, e2e, apps, types or readme, not `{value}`")),
+                    _ => {
+                        let stages = "native, sim, coverage, web, e2e, apps, types or readme";
+                        return Err(format!("--only takes {stages}, not `{value}`"));
+                    }
                 });
             }
             (Command::Test { name: name @ None, .. }, Value(value)) => {
@@ -148,6 +163,10 @@ mod tests {
             Ok(Command::Test { only: Some(Stage::EndToEnd), name: Some("recycle".into()) })
         );
         assert_eq!(parsed("test --only apps"), Ok(Command::Test { only: Some(Stage::Apps), name: None }));
+        assert_eq!(
+            parsed("sim --seed 1 --help"),
+            Ok(Command::Sim { rest: vec!["--seed".into(), "1".into(), "--help".into()] })
+        );
         assert_eq!(parsed("check"), Ok(Command::Check));
         assert_eq!(parsed("fuzz"), Ok(Command::Fuzz { inputs: 1_000_000, seed: None, name: None }));
         assert_eq!(

@@ -15,17 +15,22 @@ use crate::wasm::{self, Variant};
 const BROWSER: &str = "benches/browser";
 const ALLOCATOR: &str = "benches/allocator";
 
-/// A name is that of a native benchmark, `benches/NAME.rs`, or `allocator`, or else a part that the browser's script knows.
+const COORDINATOR: &str = "coordinator";
+
+/// A name is that of a native benchmark, `benches/NAME.rs`, or `coordinator`, or `allocator`, or else a part that the
+/// browser's script knows.
 pub fn run(project: &Project, name: Option<&str>, rest: &[OsString], started: Instant) -> Result<bool, String> {
     let mut native = names(&project.root.join("benches"), ".rs");
     let browsers = parts(project);
-    let known = || native.iter().chain(&browsers);
+    let own = [COORDINATOR.to_string()];
+    let known = || native.iter().chain(&own).chain(&browsers);
     if let Some(name) = name
         && !known().any(|known| known == name)
     {
         let list = known().map(String::as_str).collect::<Vec<_>>().join(", ");
         return Err(format!("there is no benchmark `{name}`; there are {list}"));
     }
+    let coordinator = name.is_none_or(|name| name == COORDINATOR);
     let browser = name.is_none_or(|name| name != "allocator" && browsers.iter().any(|part| part == name));
     native.retain(|bench| name.is_none_or(|name| bench == name));
     let allocator = name.is_none_or(|name| name == "allocator");
@@ -47,6 +52,18 @@ pub fn run(project: &Project, name: Option<&str>, rest: &[OsString], started: In
                 .cwd(&project.root)
                 .minutes(60)
                 .log(project.log("bench-native"))
+                .shown()
+                .succeed()
+        });
+    }
+    if coordinator {
+        summary.step(COORDINATOR, || {
+            Run::new(&ready.toolchain.native, "cargo", COORDINATOR, "the coordinator's benchmark")
+                .args(["bench", "--quiet", "--package", "perennial-sim", "--bench", COORDINATOR, "--"])
+                .args(rest)
+                .cwd(&project.root)
+                .minutes(20)
+                .log(project.log("bench-coordinator"))
                 .shown()
                 .succeed()
         });

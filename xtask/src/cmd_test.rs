@@ -5,6 +5,9 @@ use std::time::Instant;
 
 use crate::args::Stage;
 use crate::bundlers;
+use crate::cmd_sim;
+use crate::coverage;
+use crate::llvm;
 use crate::process::{Outcome, Run};
 use crate::project::Project;
 use crate::serve::{Routes, Server};
@@ -26,6 +29,20 @@ pub fn run(project: &Project, only: Option<Stage>, name: Option<&str>, started: 
     let mut summary = Summary::default();
     if runs(Stage::Native) {
         summary.tests("native", || native(project, &ready, name));
+    }
+    if runs(Stage::Sim) {
+        summary.tests("sim", || cmd_sim::tests(project, &ready.toolchain.native, name));
+        if name.is_none() {
+            summary.step("sim, lives", || cmd_sim::lives(project, &ready.toolchain.native));
+        }
+    }
+    if runs(Stage::Coverage) && name.is_none() {
+        match llvm::provide(project, &ready.toolchain.native) {
+            Ok(llvm) => {
+                summary.step("coverage", || coverage::measure(project, &ready.toolchain.native, &llvm));
+            }
+            Err(reason) => summary.not_run("coverage", &reason),
+        }
     }
     if runs(Stage::Web) {
         web(project, &ready, name, &mut summary);
@@ -55,7 +72,8 @@ pub fn run(project: &Project, only: Option<Stage>, name: Option<&str>, started: 
 
 fn native(project: &Project, ready: &Ready, name: Option<&str>) -> Result<Outcome, String> {
     Run::new(&ready.toolchain.native, "cargo", "native", "cargo test")
-        .args(["test", "--workspace", "--no-fail-fast"])
+        // The simulator's tests are a stage of their own, built optimised.
+        .args(["test", "--workspace", "--exclude", "perennial-sim", "--no-fail-fast"])
         .args(name)
         .cwd(&project.root)
         .minutes(20)

@@ -10,10 +10,13 @@ mod cmd_check;
 mod cmd_demo;
 mod cmd_fuzz;
 mod cmd_picture;
+mod cmd_sim;
 mod cmd_test;
+mod coverage;
 mod environment;
 mod groups;
 mod licences;
+mod llvm;
 mod lockfile;
 mod markdown;
 mod node;
@@ -73,6 +76,7 @@ fn run(command: Command, started: Instant) -> Result<bool, String> {
         Command::Fuzz { inputs, seed, name } => {
             cmd_fuzz::run(&Project::open()?, inputs, seed, name.as_deref(), started)
         }
+        Command::Sim { rest } => cmd_sim::run(&Project::open()?, &rest),
         Command::Picture => cmd_picture::run(&Project::open()?),
         Command::Check => cmd_check::run(&Project::open()?, started),
         Command::Bench { name, rest } => cmd_bench::run(&Project::open()?, name.as_deref(), &rest, started),

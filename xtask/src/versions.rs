@@ -9,7 +9,7 @@ pub const NIGHTLY: &str = "nightly-2026-05-20";
 /// An undated `nightly` is taken in its place if its rustc lies in this range, both ends included.
 pub const RUSTC_TESTED: [(u32, u32); 2] = [(1, 96), (1, 97)];
 
-pub const RUSTUP_COMPONENTS: [&str; 3] = ["rust-src", "clippy", "rustfmt"];
+pub const RUSTUP_COMPONENTS: [&str; 4] = ["rust-src", "clippy", "rustfmt", "llvm-tools"];
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// Where rustup can fetch nothing, Debian's build of this Rust is unpacked into the cache.
@@ -18,6 +18,8 @@ pub const DEBIAN_RUST_PACKAGES: [&str; 6] =
     ["rustc-web", "rust-web-src", "libstd-rust-web-dev", "libstd-rust-web-1.96", "libllvm22", "lld-22"];
 /// The folder of the LLVM above, which holds `lld`.
 pub const DEBIAN_LLVM: &str = "llvm-22";
+/// What reads coverage, where rustup has brought no `llvm-tools`.
+pub const DEBIAN_LLVM_PACKAGES: [&str; 2] = ["llvm-22", "libllvm22"];
 
 pub const DEBIAN_CHROMIUM_PACKAGES: [&str; 2] = ["chromium", "chromium-driver"];
 pub const DEBIAN_NODE_PACKAGES: [&str; 2] = ["nodejs", "npm"];

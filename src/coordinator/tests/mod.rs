@@ -1,7 +1,9 @@
 //! A pool's life, played by hand: each test tells one story. `walk` plays random ones.
 
+mod found;
 mod policy;
 mod walk;
+mod words;
 
 use serde_json::json;
 

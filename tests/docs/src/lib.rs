@@ -7,3 +7,6 @@ mod readme {}
 
 #[doc = include_str!("../../../docs/memory.md")]
 mod memory {}
+
+#[doc = include_str!("../../../docs/typescript.md")]
+mod typescript {}

@@ -4,7 +4,7 @@ use super::Findings;
 use super::tree::Tree;
 
 /// Whoever opens the folder should see at a glance what is there. A new entry is worth a thought, and a line here.
-const TOP_LEVEL: [&str; 19] = [
+const TOP_LEVEL: [&str; 21] = [
     ".cargo",
     ".ci",
     ".gitignore",
@@ -16,10 +16,12 @@ const TOP_LEVEL: [&str; 19] = [
     "LICENSE-MIT",
     "README.md",
     "benches",
+    "build.rs",
     "docs",
     "macros",
     "rust-toolchain.toml",
     "rustfmt.toml",
+    "sim",
     "src",
     "tests",
     "www",
