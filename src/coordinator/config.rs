@@ -104,7 +104,8 @@ pub struct BadConfig {
 }
 
 impl Config {
-    /// Reads the options of `Pool.start`, but `input`, which is the driver's own. `cores` is used where `threads` is not given.
+    /// Reads the options of `Pool.start`, but `input` and `workerUrl`, which are the driver's own. `cores` is used where
+    /// `threads` is not given.
     pub fn from_options(options: &Value, cores: u32) -> Result<Config, BadConfig> {
         let root = Section::root(options)?;
         root.only(&[
@@ -117,6 +118,7 @@ impl Config {
             "reportInterval",
             "startTimeout",
             "exitTimeout",
+            "workerUrl",
         ])?;
         let memory = root.section("memory")?;
         memory.only(&["limit", "budget", "recycleAt", "criticalAt", "overlap"])?;

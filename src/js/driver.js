@@ -3,6 +3,7 @@
 // and the handles of the workers.
 
 import { fromFault, isFault, PerennialError } from "./errors.js";
+import { openLeader, workerUrlOf } from "./open.js";
 import { badConfig, guarded, plain, section, shown } from "./options.js";
 import { causeOf, ENDING, leaderName, OUTPUT } from "./protocol.js";
 import { decode, isDetached, take as takeValue } from "./value.js";
@@ -54,11 +55,14 @@ export class Driver {
    * @param {unknown} options of `Pool.start`
    */
   constructor(app, glue, options) {
-    const { input, ...rest } = section(options);
+    const { input, workerUrl, ...rest } = section(options);
     this.app = app;
     this.glue = glue;
     /** Tells this pool's locks from others'. */
     this.id = crypto.randomUUID();
+    this.workerUrl = workerUrlOf(workerUrl);
+    /** What the glue in the first leader was: nothing else goes with this module. @type {string | undefined} */
+    this.build = undefined;
     this.module = words(() => app.__perennialModule());
     /** @type {Map<string, number>} */
     this.tasks = new Map(words(() => app.__perennialTaskNames()).map((/** @type {string} */ name, /** @type {number} */ i) => [name, i]));
@@ -221,7 +225,7 @@ export class Driver {
     const hear = (/** @type {(core: any, now: number) => void} */ input) => this.#tell(input);
     let leader;
     try {
-      leader = new Worker(new URL("./leader.js", import.meta.url), { type: "module", name: leaderName(this.id, generation) });
+      leader = openLeader(leaderName(this.id, generation), this.workerUrl);
     } catch (thrown) {
       // Told in a turn of its own: the coordinator is still giving out this turn's outputs.
       queueMicrotask(() => hear((core, now) => core.startFailed(now, generation, causeOf(thrown))));
@@ -237,11 +241,11 @@ export class Driver {
       hear((core, now) => core.died(now, generation, event.message || "its leader's script did not load"));
     });
     const { threads, limit, reportInterval } = this.config;
-    const { glue, module, input } = this;
+    const { glue, build, module, input } = this;
     const initialPages = this.app.__perennialInitialPages();
     this.#send(generation, {
-      kind: "start", pool: this.id, generation, glue, module, initialPages, limit, threads, reportInterval, input,
-      snapshot: this.#snapshot,
+      kind: "start", pool: this.id, generation, glue, build, module, initialPages, limit, threads, reportInterval,
+      input, snapshot: this.#snapshot,
     });
   }
 
@@ -292,6 +296,9 @@ export class Driver {
       case "hello":
         this.#watch(generation);
         return this.#tell((core, now) => core.hello(now, generation));
+      case "build":
+        this.build ??= message.build;
+        return;
       case "granted":
         return this.#tell((core, now) => core.granted(now, generation, message.limit));
       case "ready":

@@ -1,10 +1,12 @@
 // @ts-check
-// The leader of a generation: a module worker that owns an instance, its memory and its threads. It stays on its event
-// loop: it carries messages, copies arguments in slices, and never waits for a thread.
+// The leader of a generation: a worker that owns an instance, its memory and its threads. It stays on its event loop: it
+// carries messages, copies arguments in slices, and never waits for a thread.
 //
-// The glue imports this file on the page and in the threads too, where it does nothing.
+// Its threads are workers of this same script, so that one address, `workerUrl`, says where all of them come from.
 
+import { instantiate } from "./glue.js";
 import { causeOf, holdLock, INPUT, role, SAMPLE, SNAPSHOT, threadName } from "./protocol.js";
+import { becomeThread } from "./realm.js";
 
 /** What one turn of the event loop copies: some 5 ms. */
 const SLICE = 4 * 1024 * 1024;
@@ -81,18 +83,20 @@ function lead() {
   }
 
   /** @param {import("./protocol.js").Start} message */
-  async function start({ pool, generation, glue, module, initialPages, limit: asked, threads: count, reportInterval, input, snapshot }) {
+  async function start(message) {
+    const { pool, generation, glue, build, module, initialPages, limit: asked, threads: count, reportInterval, input, snapshot } = message;
     // Created here, not on the page: so its bytes return when this worker ends, not with the page's garbage collection.
     ({ memory, limit } = grantedMemory(initialPages, asked));
     post({ kind: "granted", limit });
-    app = await import(/* @vite-ignore */ glue);
-    await app.default({ module_or_path: module, memory });
+    const instance = await instantiate(glue, { module_or_path: module, memory }, build);
+    app = instance.app;
+    post({ kind: "build", build: instance.build });
     const noRoom = (/** @type {string} */ what) => new Error(`${inWords(limit, asked)}, which has no room for ${what}: raise it`);
     if (!app.__perennialPrepare(count, limit)) throw noRoom("the reserve that an exhausted memory needs");
     const native = self.Worker;
-    adoptThreads(pool, generation);
+    adoptThreads(pool, generation, glue, instance.build);
     startingThreads = `while its ${count} threads started, each with a stack of 2 MiB: is that enough? ${inWords(limit, asked)}`;
-    await app.initThreadPool(count);
+    await startThreads(count);
     startingThreads = "";
     self.Worker = native;
     if (input && !(await stage(INPUT, [input]))) throw noRoom(`the input of ${input.byteLength} bytes`);
@@ -101,14 +105,30 @@ function lead() {
     sampling = setInterval(sample, reportInterval);
   }
 
-  /** wasm-bindgen-rayon starts its threads with the realm's `Worker`: this one keeps the handles, names and hears them. */
-  function adoptThreads(/** @type {string} */ pool, /** @type {number} */ generation) {
+  /** wasm-bindgen-rayon fetches its script, for a blob that is not used here: a policy may forbid it. @param {number} count */
+  function startThreads(count) {
+    const { fetch } = self;
+    self.fetch = () => Promise.resolve(new Response());
+    try {
+      // It fetches for all of them before it returns.
+      return app.initThreadPool(count);
+    } finally {
+      self.fetch = fetch;
+    }
+  }
+
+  /**
+   * wasm-bindgen-rayon starts its threads with the realm's `Worker`: this one starts them from this script, which finds the
+   * glue wherever it is; it keeps the handles, names and hears them.
+   * @param {string} pool @param {number} generation @param {string} glue @param {string} build
+   */
+  function adoptThreads(pool, generation, glue, build) {
     const Native = self.Worker;
+    const type = isClassic() ? "classic" : "module";
     self.Worker = class extends Native {
-      /** @param {string | URL} url @param {WorkerOptions} [options] */
-      constructor(url, options) {
+      constructor() {
         const name = threadName(pool, generation, threads.length);
-        super(url, { ...options, name });
+        super(self.location.href, { type, name });
         threads.push(this);
         this.addEventListener("message", ({ data }) => {
           if (data?.kind === "locked") deaths.push(deathOf(name));
@@ -124,9 +144,8 @@ function lead() {
       /** @param {any} message @param {any} [options] */
       postMessage(message, options) {
         if (message?.type === "wasm_bindgen_worker_init") {
-          // The glue takes its options as one object; two arguments are deprecated there.
-          const { module, memory: shared, ...rest } = message;
-          message = { ...rest, module: { module_or_path: module, memory: shared } };
+          const { module, memory: shared, receiver } = message;
+          message = { kind: "become", glue, build, module: { module_or_path: module, memory: shared }, receiver };
         }
         super.postMessage(message, options);
       }
@@ -276,6 +295,16 @@ function inWords(limit, asked) {
   return limit === asked ? `memory.limit is ${asked} bytes` : `of memory.limit, ${asked} bytes, the device granted ${limit}`;
 }
 
+/** Some bundlers make a classic worker of this one: of a kind, then, are the threads. */
+function isClassic() {
+  try {
+    /** @type {any} */ (self).importScripts();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** @type {(() => void)[]} */
 const waiting = [];
 const turns = role() === "leader" ? new MessageChannel() : undefined;
@@ -302,6 +331,7 @@ if (role() === "leader") {
   });
   holdLock(() => post({ kind: "hello" }));
 }
+if (role() === "thread") becomeThread();
 
-/** The glue imports a name of each script that it ships. */
+/** What Rust declares of this script, so that it is shipped. */
 export const leads = role() === "leader";

@@ -3,6 +3,7 @@
 
 import { Driver } from "./driver.js";
 import { PerennialError } from "./errors.js";
+import { importGlue } from "./glue.js";
 import { badConfig, noOptions, section, shown } from "./options.js";
 import { role } from "./protocol.js";
 
@@ -114,7 +115,7 @@ export class Pool extends EventTarget {
     if (glueUrl === undefined) {
       throw new PerennialError("StartFailed", "the module is not loaded: call its default export, `await init()`, first");
     }
-    const app = await import(/* @vite-ignore */ glueUrl);
+    const app = await importGlue(glueUrl);
     const driver = new Driver(app, glueUrl, options);
     const pool = new Pool(driver);
     driver.onEvent = (type, detail) => pool.dispatchEvent(new CustomEvent(type, { detail }));

@@ -33,14 +33,18 @@ export const SNAPSHOT = Number.MAX_SAFE_INTEGER;
  * @typedef {{ head: ArrayBuffer, segments: ArrayBuffer[] }} Encoded
  *
  * Page to leader:
- * @typedef {{ kind: "start", pool: string, generation: number, glue: string, module: WebAssembly.Module, initialPages: number,
- *   limit: number, threads: number, reportInterval: number, input: SharedArrayBuffer | undefined,
+ * @typedef {{ kind: "start", pool: string, generation: number, glue: string, build: string | undefined, module: WebAssembly.Module,
+ *   initialPages: number, limit: number, threads: number, reportInterval: number, input: SharedArrayBuffer | undefined,
  *   snapshot: ArrayBuffer | undefined }} Start
  * @typedef {{ kind: "run", job: number, task: number, announce: boolean, argument: Encoded }} Run
  * @typedef {{ kind: "stop", job: number }} Stop
  * @typedef {{ kind: "snapshot", max: number }} TakeSnapshot
  * @typedef {{ kind: "retire" }} Retire
  * @typedef {Start | Run | Stop | TakeSnapshot | Retire} ToLeader
+ *
+ * Leader to thread:
+ * @typedef {{ kind: "become", glue: string, build: string, receiver: number,
+ *   module: { module_or_path: WebAssembly.Module, memory: WebAssembly.Memory } }} Become
  *
  * Thread to leader, passed on to the page:
  * @typedef {{ kind: "ready", cause: string, health: number[] }} Ready
@@ -56,12 +60,14 @@ export const SNAPSHOT = Number.MAX_SAFE_INTEGER;
  *
  * Leader to page:
  * @typedef {{ kind: "hello" }} Hello
+ * @typedef {{ kind: "build", build: string }} Build
  * @typedef {{ kind: "granted", limit: number }} Granted
  * @typedef {{ kind: "startfailed", cause: string }} StartFailed
  * @typedef {{ kind: "reports", reports: number[][] }} Reports
  * @typedef {{ kind: "noroom", job: number, bytes: number, live: number, limit: number }} NoRoom
  * @typedef {{ kind: "retired" }} Retired
- * @typedef {Ready | Started | Progress | Ended | Snapshot | Died | Hello | Granted | StartFailed | Reports | NoRoom | Retired} FromLeader
+ * @typedef {Ready | Started | Progress | Ended | Snapshot | Died | Hello | Build | Granted | StartFailed | Reports
+ *   | NoRoom | Retired} FromLeader
  */
 
 /** The name of a leader's worker, and of its threads': how a script knows where it runs. */

@@ -1,15 +1,20 @@
 // @ts-check
 // What runs in a thread's realm beside its Rust: it posts to the leader.
 
-import { causeOf, holdLock, role } from "./protocol.js";
+import { instantiate } from "./glue.js";
+import { causeOf, holdLock } from "./protocol.js";
 
 /** Set by the way out: what follows is no death. */
 let leaving = false;
 
-if (role() === "thread") {
+/** Makes this worker the Rayon thread that its leader says. */
+export function becomeThread() {
+  self.addEventListener("message", (/** @type {any} */ { data }) => {
+    if (data?.kind === "become") become(data);
+  });
   holdLock(() => post({ kind: "locked" }));
-  // A trap in a worker is no `error` event for its owner. It does end the promise that wasm-bindgen-rayon's script runs
-  // the thread in, and that is told here.
+  // A trap in a worker is no `error` event for its owner. It does end the promise that the thread runs in, and that is
+  // told here.
   self.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
     died(event.reason);
@@ -18,6 +23,14 @@ if (role() === "thread") {
     event.preventDefault();
     died(event.error ?? event.message);
   });
+}
+
+/** As wasm-bindgen-rayon's own script does, which does not know where a bundler puts the glue. */
+async function become(/** @type {import("./protocol.js").Become} */ { glue, build, module, receiver }) {
+  const { app } = await instantiate(glue, module, build);
+  // What wasm-bindgen-rayon waits for.
+  self.postMessage({ type: "wasm_bindgen_worker_ready" });
+  app.wbg_rayon_start_worker(receiver);
 }
 
 /** @param {unknown} thrown */

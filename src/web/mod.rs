@@ -61,7 +61,7 @@ pub(crate) fn role() -> Role {
 }
 
 /// Scripts that only other scripts import. A script is shipped when something of it is declared.
-#[allow(dead_code)]
+#[allow(dead_code, non_snake_case)]
 mod scripts {
     use wasm_bindgen::prelude::*;
 
@@ -74,9 +74,17 @@ mod scripts {
         #[wasm_bindgen(reexport, skip_typescript, js_name = PerennialError)]
         fn perennial_error();
     }
+    #[wasm_bindgen(module = "/src/js/glue.js")]
+    extern "C" {
+        fn importGlue();
+    }
     #[wasm_bindgen(module = "/src/js/leader.js")]
     extern "C" {
         fn leads();
+    }
+    #[wasm_bindgen(module = "/src/js/open.js")]
+    extern "C" {
+        fn openLeader();
     }
     #[wasm_bindgen(module = "/src/js/options.js")]
     extern "C" {

@@ -101,6 +101,8 @@ export namespace Pool {
     startTimeout?: number | null;
     /** How long `exit`, or the drain of a recycle, may take, in ms. Default: 20 000. */
     exitTimeout?: number | null;
+    /** Where the script is from which the pool's workers start, if not in its place: relative to the page. */
+    workerUrl?: string | URL | null;
   }
 
   interface RunOptions {

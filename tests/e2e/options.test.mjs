@@ -29,7 +29,7 @@ after(() => browser?.close());
 const MS = "milliseconds from 0 to 31536000000";
 const MS_1 = "milliseconds from 1 to 31536000000";
 const BYTES = 'bytes as a number, or as "512MiB" (B, KiB, MiB, GiB), from';
-const START = "one of threads, memory, recycle, restart, input, maxQueue, reportInterval, startTimeout, exitTimeout";
+const START = "one of threads, memory, recycle, restart, input, maxQueue, reportInterval, startTimeout, exitTimeout, workerUrl";
 const RUN = "one of signal, timeout, queueTimeout, priority, idempotent, memory, transfer, onProgress";
 const THROWS = "a getter that throws | a plain value";
 

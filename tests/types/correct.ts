@@ -18,6 +18,7 @@ export async function lifecycle() {
     reportInterval: 250,
     startTimeout: 10_000,
     exitTimeout: 20_000,
+    workerUrl: new URL("https://example.org/leader.js"),
   });
   await Pool.start();
   await using disposed = await Pool.start({});

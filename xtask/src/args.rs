@@ -7,7 +7,7 @@ cargo xtask: sets this machine up, then builds, shows, tests and measures the pr
 
   cargo xtask demo [--port N] [--no-serve]    build the demo, serve it, print its address
   cargo xtask test [--only STAGE] [NAME]      run every test; STAGE is native, sim, coverage, web,
-                                              e2e, types or readme, NAME picks tests by name
+                                              e2e, apps, types or readme, NAME picks tests by name
   cargo xtask fuzz [--inputs N] [--seed S] [NAME]
                                               try a million inputs from outside, or N; the same
                                               ones for the same seed; NAME picks properties
@@ -39,6 +39,7 @@ pub enum Stage {
     Coverage,
     Web,
     EndToEnd,
+    Apps,
     Readme,
     Types,
 }
@@ -91,10 +92,11 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
                     "coverage" => Stage::Coverage,
                     "web" => Stage::Web,
                     "e2e" => Stage::EndToEnd,
+                    "apps" => Stage::Apps,
                     "readme" => Stage::Readme,
                     "types" => Stage::Types,
                     _ => {
-                        let stages = "native, sim, coverage, web, e2e, types or readme";
+                        let stages = "native, sim, coverage, web, e2e, apps, types or readme";
                         return Err(format!("--only takes {stages}, not `{value}`"));
                     }
                 });
@@ -160,6 +162,7 @@ mod tests {
             parsed("test --only e2e recycle"),
             Ok(Command::Test { only: Some(Stage::EndToEnd), name: Some("recycle".into()) })
         );
+        assert_eq!(parsed("test --only apps"), Ok(Command::Test { only: Some(Stage::Apps), name: None }));
         assert_eq!(
             parsed("sim --seed 1 --help"),
             Ok(Command::Sim { rest: vec!["--seed".into(), "1".into(), "--help".into()] })

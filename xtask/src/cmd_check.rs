@@ -2,13 +2,14 @@
 
 use std::time::Instant;
 
+use crate::npm_package;
 use crate::process::Run;
 use crate::project::Project;
 use crate::setup::{self, Ready, Wanted};
 use crate::summary::Summary;
 use crate::ui::{say, seconds};
 use crate::versions::WASM_TARGET;
-use crate::wasm::BUILD_STD;
+use crate::wasm::{self, BUILD_STD};
 use crate::{licences, package, tidy};
 
 /// Crates that are built for the browser, and where they lie.
@@ -20,7 +21,7 @@ const WASM_CRATES: [(&str, &str); 4] = [
 ];
 
 pub fn run(project: &Project, started: Instant) -> Result<bool, String> {
-    let ready = setup::provide(project, Wanted::default())?;
+    let ready = setup::provide(project, Wanted { tools: true, node: true, ..Wanted::default() })?;
     let mut summary = Summary::default();
     summary.step("tidy", || tidied(project));
     summary.step("format", || cargo(project, &ready, "format", &["fmt", "--all", "--check"]).succeed());
@@ -29,7 +30,8 @@ pub fn run(project: &Project, started: Instant) -> Result<bool, String> {
         cargo(project, &ready, "clippy", &arguments).succeed()
     });
     if ready.toolchain.wasm_clippy {
-        summary.step("clippy, wasm", || wasm(project, &ready, "clippy").args(["--", "-D", "warnings"]).succeed());
+        summary
+            .step("clippy, wasm", || for_browser(project, &ready, "clippy").args(["--", "-D", "warnings"]).succeed());
     } else {
         summary.not_run(
             "clippy, wasm",
@@ -37,7 +39,7 @@ pub fn run(project: &Project, started: Instant) -> Result<bool, String> {
         );
         // Not RUSTFLAGS, which would replace what `.cargo/config.toml` says; this adds to it.
         let strict = format!("target.{WASM_TARGET}.rustflags=[\"-Dwarnings\"]");
-        summary.step("warnings, wasm", || wasm(project, &ready, "check").args(["--config", &strict]).succeed());
+        summary.step("warnings, wasm", || for_browser(project, &ready, "check").args(["--config", &strict]).succeed());
     }
     summary.step("docs", || {
         cargo(project, &ready, "docs", &["doc", "--workspace", "--no-deps"])
@@ -48,6 +50,11 @@ pub fn run(project: &Project, started: Instant) -> Result<bool, String> {
     summary.step("publish, dry", || package::dry_run(project, &ready));
     summary.step("licences", || licences::check(project, &ready));
     summary.step("duplicates", || licences::duplicates(project, &ready));
+    summary.step("npm package", || {
+        let fixture = project.root.join("tests/fixture");
+        wasm::build(project, &ready.toolchain, ready.tools(), &fixture)?;
+        npm_package::check(project, &fixture, "perennial_fixture")
+    });
     println!("{}", summary.table());
     say("check", format!("ended after {}", seconds(started.elapsed())));
     Ok(!summary.has_failed())
@@ -70,7 +77,7 @@ fn cargo(project: &Project, ready: &Ready, topic: &str, arguments: &[&str]) -> R
         .shown()
 }
 
-fn wasm(project: &Project, ready: &Ready, verb: &str) -> Run {
+fn for_browser(project: &Project, ready: &Ready, verb: &str) -> Run {
     let crates = WASM_CRATES.iter().filter(|(_, folder)| project.root.join(folder).join("Cargo.toml").is_file());
     Run::new(&ready.toolchain.wasm, "cargo", "wasm", &format!("cargo {verb} for the browser"))
         .args([verb, "--release", "--target", WASM_TARGET, "--lib", "--tests"])

@@ -1,9 +1,10 @@
 //! `cargo xtask test`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::args::Stage;
+use crate::bundlers;
 use crate::cmd_sim;
 use crate::coverage;
 use crate::llvm;
@@ -17,10 +18,11 @@ use crate::{readme, types, wasm};
 
 pub fn run(project: &Project, only: Option<Stage>, name: Option<&str>, started: Instant) -> Result<bool, String> {
     let runs = |stage| only.is_none_or(|only| only == stage);
-    let pages = runs(Stage::EndToEnd) || runs(Stage::Readme);
+    let pages = runs(Stage::EndToEnd) || runs(Stage::Apps) || runs(Stage::Readme);
     let browser = runs(Stage::Web) || pages;
     let types = runs(Stage::Types);
-    let packages = if runs(Stage::EndToEnd) { web_packages(project) } else { Vec::new() };
+    let all = runs(Stage::EndToEnd);
+    let packages = if all || runs(Stage::Apps) { web_packages(project, all) } else { Vec::new() };
     let wanted = Wanted { tools: browser || types, browser, node: pages || types, ahead: packages.clone() };
     let ready = setup::provide(project, wanted)?;
 
@@ -45,8 +47,14 @@ pub fn run(project: &Project, only: Option<Stage>, name: Option<&str>, started: 
     if runs(Stage::Web) {
         web(project, &ready, name, &mut summary);
     }
-    if runs(Stage::EndToEnd) {
-        end_to_end(project, &ready, &packages, name, &mut summary);
+    let unbuilt = packages.iter().find_map(|folder| build(project, &ready, folder, &mut summary));
+    for (stage, runs) in [("e2e", runs(Stage::EndToEnd)), ("apps", runs(Stage::Apps))] {
+        match &unbuilt {
+            Some(failed) if runs => summary.not_run(stage, &format!("{failed} failed")),
+            None if runs && stage == "e2e" => end_to_end(project, &ready, name, &mut summary),
+            None if runs => apps(project, &ready, name, &mut summary),
+            _ => {}
+        }
     }
     if types && name.is_none() {
         types::run(project, &ready, &mut summary);
@@ -82,29 +90,56 @@ fn web(project: &Project, ready: &Ready, name: Option<&str>, summary: &mut Summa
     summary.tests("web", || wasm::test(project, &ready.toolchain, ready.tools(), ready.browser(), &files, name));
 }
 
-/// The crates whose built pages the end-to-end tests open.
-fn web_packages(project: &Project) -> Vec<PathBuf> {
-    let folders = ["www", "tests/fixture"].map(|folder| project.root.join(folder));
-    folders.into_iter().filter(|folder| folder.join("Cargo.toml").is_file()).collect()
+/// The crates whose built pages the tests open: the apps' tests only the fixture's.
+fn web_packages(project: &Project, all: bool) -> Vec<PathBuf> {
+    let folders = if all { &["www", "tests/fixture"][..] } else { &["tests/fixture"] };
+    folders
+        .iter()
+        .map(|folder| project.root.join(folder))
+        .filter(|folder| folder.join("Cargo.toml").is_file())
+        .collect()
 }
 
-fn end_to_end(project: &Project, ready: &Ready, packages: &[PathBuf], name: Option<&str>, summary: &mut Summary) {
-    let files = test_modules(project);
-    for folder in packages {
-        let stage = format!("build {}", folder.file_name().unwrap_or_default().to_string_lossy());
-        if !summary.step(&stage, || wasm::build(project, &ready.toolchain, ready.tools(), folder)) {
-            return summary.not_run("e2e", &format!("{stage} failed"));
-        }
-    }
+/// The name of the step, if it failed.
+fn build(project: &Project, ready: &Ready, folder: &Path, summary: &mut Summary) -> Option<String> {
+    let stage = format!("build {}", folder.file_name().unwrap_or_default().to_string_lossy());
+    let built = summary.step(&stage, || wasm::build(project, &ready.toolchain, ready.tools(), folder));
+    (!built).then_some(stage)
+}
+
+fn end_to_end(project: &Project, ready: &Ready, name: Option<&str>, summary: &mut Summary) {
+    let files = test_modules(project, "tests/e2e");
     if files.is_empty() {
         return summary.not_run("e2e", "there is no tests/e2e/*.test.mjs");
     }
-    summary.tests("e2e", || {
-        // One file after the other: they measure memory and time.
-        let mut arguments = vec!["--test".to_string(), "--test-concurrency=1".into(), "--test-reporter=spec".into()];
-        arguments.extend(name.map(|name| format!("--test-name-pattern={name}")));
-        node(project, ready, "e2e")?.args(arguments).args(files).minutes(30).log(project.log("e2e")).shown().finish()
+    summary.tests("e2e", || node_tests(project, ready, "e2e", &files, name)?.finish());
+}
+
+/// The built package in apps as users build them, by each bundler.
+fn apps(project: &Project, ready: &Ready, name: Option<&str>, summary: &mut Summary) {
+    if let Some(reason) = bundlers::refusal(ready.node()) {
+        return summary.not_run("apps", &reason);
+    }
+    summary.tests("apps", || {
+        let bundlers = bundlers::provide(project)?;
+        node_tests(project, ready, "apps", &test_modules(project, "tests/apps"), name)?
+            .env("PERENNIAL_BUNDLERS", bundlers)
+            .env("PERENNIAL_APPS", project.target_folder().join("xtask/apps"))
+            .finish()
     });
+}
+
+fn node_tests(
+    project: &Project,
+    ready: &Ready,
+    topic: &str,
+    files: &[PathBuf],
+    name: Option<&str>,
+) -> Result<Run, String> {
+    // One file after the other: they measure memory and time.
+    let mut arguments = vec!["--test".to_string(), "--test-concurrency=1".into(), "--test-reporter=spec".into()];
+    arguments.extend(name.map(|name| format!("--test-name-pattern={name}")));
+    Ok(node(project, ready, topic)?.args(arguments).args(files).minutes(30).log(project.log(topic)).shown())
 }
 
 fn readme(project: &Project, ready: &Ready, summary: &mut Summary) {
@@ -116,8 +151,8 @@ fn readme(project: &Project, ready: &Ready, summary: &mut Summary) {
     }
 }
 
-fn test_modules(project: &Project) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(project.root.join("tests/e2e")).into_iter().flatten().flatten();
+fn test_modules(project: &Project, folder: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(project.root.join(folder)).into_iter().flatten().flatten();
     let mut files: Vec<_> = entries
         .map(|entry| entry.path())
         .filter(|file| file.file_name().is_some_and(|name| name.to_string_lossy().ends_with(".test.mjs")))

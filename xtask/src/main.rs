@@ -3,6 +3,7 @@
 mod apt;
 mod args;
 mod browser;
+mod bundlers;
 mod cache;
 mod cmd_bench;
 mod cmd_check;
@@ -19,6 +20,7 @@ mod llvm;
 mod lockfile;
 mod markdown;
 mod node;
+mod npm_package;
 mod package;
 mod process;
 mod project;

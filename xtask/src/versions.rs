@@ -29,6 +29,9 @@ pub const WASM_PACK: &str = "0.15.1";
 /// Older ones lack `--test-concurrency`. Debian 12's own Node is just new enough.
 pub const NODE_OLDEST: (u32, u32) = (18, 19);
 
+/// What Vite 7 needs. The bundlers' own versions are in `tests/apps/package-lock.json`.
+pub const NODE_OLDEST_OF_BUNDLERS: (u32, u32) = (20, 19);
+
 /// It drives Chromium and Firefox as Debian packages them. The 24 line is the last that runs on Node 18.
 pub const PUPPETEER: &str = "24.43.1";
 
