@@ -90,7 +90,8 @@ function lead() {
     if (input && !(await stage(INPUT, [input]))) throw noRoom(`the input of ${input.byteLength} bytes`);
     if (snapshot && !(await stage(SNAPSHOT, [snapshot]))) throw noRoom(`the snapshot of ${snapshot.byteLength} bytes`);
     if (!app.__perennialBegin()) throw noRoom("a job");
-    sampling = setInterval(sample, reportInterval);
+    // A longer one would wrap around, to none at all.
+    sampling = setInterval(sample, Math.min(reportInterval, 0x7fffffff));
   }
 
   /** wasm-bindgen-rayon starts its threads with the realm's `Worker`: this one keeps the handles, names and hears them. */
