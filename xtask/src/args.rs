@@ -11,6 +11,7 @@ cargo xtask: sets this machine up, then builds, shows, tests and measures the pr
   cargo xtask check                           format, lints, docs, packages, licences, links
   cargo xtask picture                         take the README's picture of the demo page
   cargo xtask bench [NAME] [-- ARGUMENTS]     benchmarks, native and in the browser
+  cargo xtask soak [--minutes N] [--seed N]   mixed load for an hour, checked all along
 
 Whatever is missing is installed first, into a cache outside this folder: $PERENNIAL_CACHE,
 else $XDG_CACHE_HOME/perennial, else ~/.cache/perennial.
@@ -24,6 +25,7 @@ pub enum Command {
     Check,
     Picture,
     Bench { name: Option<String>, rest: Vec<OsString> },
+    Soak { minutes: u32, seed: u32 },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,21 +52,16 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
         "check" => Command::Check,
         "picture" => Command::Picture,
         "bench" => Command::Bench { name: None, rest: Vec::new() },
+        "soak" => Command::Soak { minutes: 60, seed: 1 },
         _ => {
-            return Err(format!("there is no command `{word}`; there are demo, test, check, picture and bench"));
+            return Err(format!("there is no command `{word}`; there are demo, test, check, picture, bench and soak"));
         }
     };
     while let Some(argument) = parser.next().map_err(in_words)? {
         match (&mut command, argument) {
             (_, Short('h') | Long("help")) => return Ok(Command::Help),
             (Command::Demo { port, .. }, Long("port")) => {
-                let value = parser.value().map_err(in_words)?.string().map_err(in_words)?;
-                *port = match value.parse() {
-                    Ok(number) if number > 0 => Some(number),
-                    _ => {
-                        return Err(format!("--port takes a number from 1 to 65535, not `{value}`"));
-                    }
-                };
+                *port = Some(number_of(&mut parser, "--port", 1, 65535)? as u16);
             }
             (Command::Demo { serve, .. }, Long("no-serve")) => *serve = false,
             (Command::Test { only, .. }, Long("only")) => {
@@ -80,6 +77,10 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
             (Command::Test { name: name @ None, .. }, Value(value)) => {
                 *name = Some(value.string().map_err(in_words)?);
             }
+            (Command::Soak { minutes, .. }, Long("minutes")) => {
+                *minutes = number_of(&mut parser, "--minutes", 1, 10_000)?
+            }
+            (Command::Soak { seed, .. }, Long("seed")) => *seed = number_of(&mut parser, "--seed", 0, u32::MAX)?,
             (Command::Bench { name, rest }, Value(value)) => {
                 // What follows the name, or a `--`, is the benchmark's own, options included.
                 if value.to_string_lossy().starts_with('-') {
@@ -93,6 +94,16 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
         }
     }
     Ok(command)
+}
+
+fn number_of(parser: &mut lexopt::Parser, option: &str, min: u32, max: u32) -> Result<u32, String> {
+    use lexopt::ValueExt;
+
+    let value = parser.value().map_err(in_words)?.string().map_err(in_words)?;
+    match value.parse() {
+        Ok(number) if (min..=max).contains(&number) => Ok(number),
+        _ => Err(format!("{option} takes a number from {min} to {max}, not `{value}`")),
+    }
 }
 
 fn unknown(argument: &lexopt::Arg, place: &str) -> String {
@@ -127,6 +138,8 @@ mod tests {
             Ok(Command::Test { only: Some(Stage::EndToEnd), name: Some("recycle".into()) })
         );
         assert_eq!(parsed("check"), Ok(Command::Check));
+        assert_eq!(parsed("soak"), Ok(Command::Soak { minutes: 60, seed: 1 }));
+        assert_eq!(parsed("soak --minutes 5 --seed 7"), Ok(Command::Soak { minutes: 5, seed: 7 }));
     }
 
     #[test]
@@ -148,6 +161,8 @@ mod tests {
             ("dmeo", "dmeo"),
             ("demo --prot 1", "--prot"),
             ("demo --port 0", "`0`"),
+            ("demo --port 70000", "`70000`"),
+            ("soak --minutes none", "`none`"),
             ("demo --port", "--port"),
             ("test --only unit", "`unit`"),
             ("test one two", "two"),

@@ -61,7 +61,7 @@ fn web(project: &Project, ready: &Ready, name: Option<&str>, summary: &mut Summa
 }
 
 /// The crates whose built pages the end-to-end tests open.
-fn web_packages(project: &Project) -> Vec<PathBuf> {
+pub fn web_packages(project: &Project) -> Vec<PathBuf> {
     let folders = ["www", "tests/fixture"].map(|folder| project.root.join(folder));
     folders.into_iter().filter(|folder| folder.join("Cargo.toml").is_file()).collect()
 }

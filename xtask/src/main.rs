@@ -8,6 +8,7 @@ mod cmd_bench;
 mod cmd_check;
 mod cmd_demo;
 mod cmd_picture;
+mod cmd_soak;
 mod cmd_test;
 mod environment;
 mod groups;
@@ -68,6 +69,7 @@ fn run(command: Command, started: Instant) -> Result<bool, String> {
         Command::Test { only, name } => cmd_test::run(&Project::open()?, only, name.as_deref(), started),
         Command::Picture => cmd_picture::run(&Project::open()?),
         Command::Check => cmd_check::run(&Project::open()?, started),
+        Command::Soak { minutes, seed } => cmd_soak::run(&Project::open()?, minutes, seed),
         Command::Bench { name, rest } => cmd_bench::run(&Project::open()?, name.as_deref(), &rest, started),
     }
 }
