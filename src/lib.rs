@@ -46,15 +46,16 @@
 // The attribute macros write `::perennial`, also in this crate's own tests.
 extern crate self as perennial;
 
-// Its items are told in the README beside it; a sentence for each is to come.
-#[allow(missing_docs)]
 pub mod coordinator;
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
 mod generation;
 pub mod memory;
+#[doc(hidden)]
+pub mod private;
 // Natively only tests run what the edge runs.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
 mod task;
+mod typescript;
 mod value;
 #[cfg(target_arch = "wasm32")]
 mod web;
@@ -145,6 +146,13 @@ pub use perennial_macros::snapshot;
 /// ```
 pub use perennial_macros::task;
 
-#[doc(hidden)]
-pub use task::private;
+/// Makes a type known in TypeScript. See [the trait](trait@TypeScript).
+pub use perennial_macros::TypeScript;
+
+/// The examples of the documents, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/typescript.md")]
+struct Documents;
+
 pub use task::{Context, Stopped};
+pub use typescript::{Description, Text, TypeScript};

@@ -5,6 +5,7 @@ mod on_start;
 mod signature;
 mod snapshot;
 mod task;
+mod typescript;
 
 use proc_macro::TokenStream;
 
@@ -24,6 +25,12 @@ pub fn on_start(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn snapshot(arguments: TokenStream, item: TokenStream) -> TokenStream {
     finish(snapshot::expand(arguments.into(), item.into()))
+}
+
+/// Makes a type known in TypeScript. See `perennial::TypeScript`.
+#[proc_macro_derive(TypeScript, attributes(serde, typescript))]
+pub fn derive_typescript(item: TokenStream) -> TokenStream {
+    finish(typescript::expand(item.into()))
 }
 
 fn finish(expanded: syn::Result<proc_macro2::TokenStream>) -> TokenStream {

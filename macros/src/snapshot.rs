@@ -1,10 +1,10 @@
 //! `#[snapshot]`
 
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{Error, ItemFn, Result};
+use quote::{quote, quote_spanned};
+use syn::{Error, ItemFn, Result, ReturnType};
 
-use crate::signature::{check_plain, parameters, returns_result};
+use crate::signature::{check_plain, first, parameters, returns_result};
 
 pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
     if !arguments.is_empty() {
@@ -19,8 +19,12 @@ pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> 
         ));
     }
     let ident = &function.sig.ident;
+    let ReturnType::Type(_, output) = &function.sig.output else {
+        return Err(Error::new_spanned(&function.sig, "snapshot returns `perennial::Bytes`, or a `Result` of it"));
+    };
+    let words = quote_spanned!(first(output)=> ::perennial::private::words);
     let run = match returns_result(&function) {
-        true => quote!(#ident().map_err(|error| ::std::string::ToString::to_string(&error))),
+        true => quote!(#ident().map_err(#words)),
         false => quote!(::std::result::Result::Ok(#ident())),
     };
     Ok(quote! {

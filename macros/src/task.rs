@@ -1,11 +1,12 @@
 //! `#[task]`
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::parse::Parser;
-use syn::{Error, ItemFn, LitStr, Result, Type};
+use syn::{Error, Expr, ExprLit, ItemFn, Lit, LitStr, Meta, MetaNameValue, Result, ReturnType, Type};
 
-use crate::signature::{check_plain, is_context, parameters, returns_result};
+use crate::signature::{check_plain, first, is_context, parameters, returns_result};
+use crate::typescript::quoted;
 
 pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let function: ItemFn = syn::parse2(item)?;
@@ -34,26 +35,90 @@ pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> 
         true => quote!(#ident(#context)),
         false => quote!(#ident(#context __argument)),
     };
-    let result = match returns_result(&function) {
-        true => quote!(#call.map_err(::perennial::private::fail)?),
-        false => call,
+    // What does not fit is told at the type, not at the attribute.
+    let take = quote_spanned!(first(argument)=> ::perennial::private::take::<#argument>(__argument)?);
+    let output = match &function.sig.output {
+        ReturnType::Default => ident.span(),
+        ReturnType::Type(_, ty) => first(ty),
     };
+    let unwrap = returns_result(&function).then(|| {
+        quote_spanned!(output=> let __result = match __result {
+            ::std::result::Result::Ok(__result) => __result,
+            ::std::result::Result::Err(__error) => {
+                return ::std::result::Result::Err(::perennial::private::fail(__error));
+            }
+        };)
+    });
+    let give = quote_spanned!(output=> ::perennial::private::give(__result));
+    let typescript = typescript(&function, &name, argument);
     Ok(quote! {
         #function
 
+        #[allow(clippy::let_unit_value, clippy::unit_arg)]
         const _: () = {
+            #typescript
+
             ::perennial::private::inventory::submit! {
                 ::perennial::private::Task {
                     name: #name,
                     run: |__cx, __argument| {
-                        let __argument: #argument = ::perennial::private::take(__argument)?;
-                        #[allow(clippy::unit_arg, clippy::let_unit_value)]
-                        ::perennial::private::give(#result)
+                        let __argument: #argument = #take;
+                        let __result = #call;
+                        #unwrap
+                        #give
                     },
                 }
             }
         };
     })
+}
+
+/// The task among those that TypeScript knows.
+fn typescript(function: &ItemFn, name: &LitStr, argument: &Type) -> TokenStream {
+    let result = match &function.sig.output {
+        ReturnType::Default => quote!(()),
+        ReturnType::Type(_, ty) if matches!(**ty, Type::ImplTrait(_)) => quote!(::perennial::private::Untold),
+        ReturnType::Type(_, ty) if returns_result(function) => quote!(<#ty as ::perennial::private::Fallible>::Ok),
+        ReturnType::Type(_, ty) => quote!(#ty),
+    };
+    let head =
+        format!("export interface __PerennialTasks {{\n{}  {}: {{ argument: ", doc(function), quoted(&name.value()));
+    quote! {
+        // Natively too, so that what does not compile here does so in a test.
+        #[allow(dead_code)]
+        const _: () = {
+            use ::perennial::private::Unknown as _;
+            const TEXT: ::perennial::private::Text = ::perennial::private::Text::All(&[
+                ::perennial::private::Text::Str(#head),
+                ::perennial::private::Of::<#argument>::DESCRIPTION.argument,
+                ::perennial::private::Text::Str("; result: "),
+                ::perennial::private::Of::<#result>::DESCRIPTION.result,
+                ::perennial::private::Text::Str(" };\n}"),
+            ]);
+            const BYTES: [u8; TEXT.len()] = TEXT.bytes();
+            #[cfg(target_arch = "wasm32")]
+            const _: () = {
+                // Named as the macro expects it: for constants it has no option to say where it is.
+                use ::perennial::private::wasm_bindgen;
+                #[wasm_bindgen::prelude::wasm_bindgen(typescript_custom_section)]
+                const TYPESCRIPT: &str = ::perennial::private::utf8(&BYTES);
+            };
+        };
+    }
+}
+
+/// The function's own words.
+fn doc(function: &ItemFn) -> String {
+    let lines = function.attrs.iter().filter(|attribute| attribute.path().is_ident("doc"));
+    let lines = lines.filter_map(|attribute| match &attribute.meta {
+        Meta::NameValue(MetaNameValue { value: Expr::Lit(ExprLit { lit: Lit::Str(line), .. }), .. }) => {
+            Some(line.value())
+        }
+        _ => None,
+    });
+    let text: String =
+        lines.map(|line| format!("   *{}\n", line.replace("*/", "*\\/").replace('\n', "\n   * "))).collect();
+    if text.is_empty() { text } else { format!("  /**\n{text}   */\n") }
 }
 
 /// `name = "..."`, or nothing.

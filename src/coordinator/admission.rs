@@ -8,6 +8,8 @@ use super::{Coordinator, Overlap, Phase, Time};
 
 /// How far behind a job that waits for memory others are looked at.
 const SCAN_MAX: usize = 64;
+/// Less than this part of the limit does not keep a large job waiting.
+const MUCH: u64 = 64;
 /// How long a job waits for memory that others hold before a fresh generation is started for it.
 const HELD_MS: f64 = 2_000.0;
 
@@ -28,7 +30,7 @@ enum Admission {
     Held {
         fits_fresh: bool,
     },
-    /// It is next, and needs the generation to itself: nothing may pass it.
+    /// It, or one that runs, needs the generation to itself: nothing may pass it.
     Alone,
     /// It would not fit in any generation that can be had.
     Never(Settlement),
@@ -63,9 +65,13 @@ impl Coordinator {
     /// Whether a fresh generation is needed for the job that is held: nothing that runs will make room for it, or not soon.
     pub(super) fn held_needs_fresh(&self, generation: &Generation) -> bool {
         self.held.is_some_and(|held| {
-            let long = self.now.ms_since(held.since) >= HELD_MS && self.config.overlap == Overlap::BlueGreen;
+            let long = self.is_held_long(held.job) && self.config.overlap == Overlap::BlueGreen;
             held.fits_fresh && (generation.jobs.is_empty() || long)
         })
+    }
+
+    fn is_held_long(&self, job: JobId) -> bool {
+        self.held.is_some_and(|held| held.job == job && self.now.ms_since(held.since) >= HELD_MS)
     }
 
     /// Returns the first job that waits for memory, if one does.
@@ -77,15 +83,15 @@ impl Coordinator {
             let Some(job) = self.queue.next(last_passed) else { break };
             let mut pass = || (passed, last_passed) = (passed + 1, Some(job));
             match self.admit(id, job) {
-                // Of those whose need is known none passes another: a large one would starve.
-                Admission::Now if held.is_some() && self.known_need(id, job).is_some() => pass(),
+                // Of those that are known to need much none passes another: a large one would starve.
+                Admission::Now if held.is_some() && self.needs_much(id, job) => pass(),
                 Admission::Now => self.post(id, job),
                 Admission::Held { fits_fresh } => {
                     held.get_or_insert((job, fits_fresh));
                     pass();
                 }
                 Admission::Alone => {
-                    held.get_or_insert((job, false));
+                    held.get_or_insert((job, true));
                     break;
                 }
                 Admission::Never(settlement) => self.settle_queued(job, settlement),
@@ -108,18 +114,19 @@ impl Coordinator {
             return Admission::Alone;
         }
         if let Some(exhausted) = job.alone {
+            // In drain-first an endless neighbour leaves it neither this generation nor another.
+            let may_wait = self.config.overlap == Overlap::BlueGreen || !self.is_held_long(job_id);
             return match (exhausted == id && self.may_recycle(), is_busy) {
-                (true, _) => Admission::Held { fits_fresh: true },
-                (false, true) => Admission::Alone,
-                (false, false) => Admission::Now,
+                (true, _) if may_wait => Admission::Held { fits_fresh: true },
+                (false, true) if may_wait => Admission::Alone,
+                _ => Admission::Now,
             };
         }
         let lines = self.lines(id);
         let gauge = &generation.gauge;
         if generation.level == Level::Critical {
-            // With nothing running, what is live is what stays.
-            let stays = !is_busy && lines.gains(gauge.live(), gauge.baseline());
-            let fits_fresh = generation.wants_recycle || stays;
+            // What is live is not all there to stay, but a fresh generation is without it.
+            let fits_fresh = lines.gains(gauge.live(), gauge.baseline());
             if is_busy || (fits_fresh && self.may_recycle()) {
                 return Admission::Held { fits_fresh };
             }
@@ -151,6 +158,10 @@ impl Coordinator {
         let gauge = &self.generations.get(&id)?.gauge;
         let most = gauge.most_in(self.limit(id)).saturating_sub(gauge.baseline());
         call.memory.or_else(|| self.estimates.of(call.task).map(|bytes| bytes.min(most)))
+    }
+
+    fn needs_much(&self, id: GenerationId, job: JobId) -> bool {
+        self.known_need(id, job).is_some_and(|bytes| bytes >= self.limit(id) / MUCH)
     }
 
     /// Whether a fresh generation can be had, now or later.

@@ -19,12 +19,15 @@ pub struct Config {
     pub limit: u64,
     /// Bytes that all live generations may reserve together.
     pub budget: u64,
+    /// Whether two generations may live at a time.
     pub overlap: Overlap,
     /// Where a generation's memory is full enough to be renewed.
     pub recycle_at: Line,
     /// Where no more jobs are started in it.
     pub critical_at: Line,
+    /// When and how often generations are replaced.
     pub recycle: RecyclePolicy,
+    /// How many deaths are borne.
     pub restart: RestartIntensity,
     /// Jobs that may wait.
     pub max_queue: usize,
@@ -43,10 +46,12 @@ pub struct Config {
 pub enum Line {
     /// A part of the limit, from 0 to 1.
     Part(f64),
+    /// From the beginning.
     Bytes(u64),
 }
 
 impl Line {
+    /// Where it is in a memory of this limit.
     pub fn bytes(self, limit: u64) -> u64 {
         match self {
             Line::Part(part) => (limit as f64 * part) as u64,
@@ -58,7 +63,9 @@ impl Line {
 /// When a generation is replaced for other reasons than its memory, and how much of the time that may take.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RecyclePolicy {
+    /// How old a generation may get, in milliseconds.
     pub max_age_ms: Option<f64>,
+    /// How many jobs a generation may be given.
     pub max_jobs: Option<u64>,
     /// The part of the time that planned recycles may take, above 0 and up to 1.
     pub share: f64,
@@ -76,7 +83,9 @@ pub enum Overlap {
 /// How many deaths and failed starts are borne.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RestartIntensity {
+    /// So many failures
     pub max: u32,
+    /// within so many milliseconds.
     pub within_ms: f64,
 }
 
@@ -181,10 +190,15 @@ impl Config {
 /// The options of one `run`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct RunOptions {
+    /// As in [`Call`](super::Call).
     pub priority: i32,
+    /// As in [`Call`](super::Call).
     pub timeout_ms: Option<f64>,
+    /// As in [`Call`](super::Call).
     pub queue_timeout_ms: Option<f64>,
+    /// As in [`Call`](super::Call).
     pub idempotent: bool,
+    /// As in [`Call`](super::Call).
     pub memory: Option<u64>,
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::vocabulary::{JobId, TaskId};
-use super::{Coordinator, Phase, Time};
+use super::{Config, Coordinator, Phase, Time};
 
 /// The pool at a moment, as of the last messages that were heard.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -16,15 +16,39 @@ pub struct Health {
     pub phase: &'static str,
     /// Why restarts are far apart, while they are.
     pub degraded: Option<String>,
+    /// Those that live, the oldest first.
     pub generations: Vec<GenerationHealth>,
+    /// Of each generation, as far as they have reported.
     pub threads: Vec<ThreadHealth>,
+    /// All generations together.
+    pub memory: MemoryHealth,
+    /// What waits.
     pub queue: QueueHealth,
+    /// What has been.
     pub counters: Counters,
 }
 
+/// The memory of a pool, in bytes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MemoryHealth {
+    /// What all live generations hold of the machine, as they reported last.
+    pub reserved: u64,
+    /// The most they may hold together.
+    pub budget: u64,
+    /// The most that each may.
+    pub limit: u64,
+    /// Where a generation is full enough to be renewed.
+    pub recycle_at: u64,
+    /// Where no more jobs are started in it.
+    pub critical_at: u64,
+}
+
+/// One life of the pool.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GenerationHealth {
+    /// Its number.
     pub generation: u32,
     /// `starting`, `serving`, `draining` or `retiring`.
     pub phase: &'static str,
@@ -38,37 +62,52 @@ pub struct GenerationHealth {
     pub peak: u64,
     /// The most that may be reserved, in bytes.
     pub limit: u64,
+    /// Jobs it was given that have not ended.
     pub in_flight: usize,
+    /// Jobs it has ended.
     pub jobs_done: u64,
+    /// Since its start began, in milliseconds.
     pub age_ms: f64,
 }
 
+/// A thread of a generation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ThreadHealth {
+    /// Its generation's number.
     pub generation: u32,
+    /// Its number, from 0.
     pub thread: u32,
     /// `asleep` with nothing to do, however long it is silent; `busy`; `stuck` in a job that has outlived its timeout and the
     /// time to stop after it.
     pub state: &'static str,
     /// The jobs on its stack, outermost first.
     pub busy: Vec<BusyHealth>,
+    /// Jobs it has ended.
     pub jobs_done: u64,
+    /// How old this is, in milliseconds.
     pub reported_ms_ago: f64,
 }
 
+/// A job on a thread's stack.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BusyHealth {
+    /// Its number.
     pub job: u64,
+    /// Its task's name.
     pub task: Option<String>,
+    /// How long it has been there, in milliseconds.
     pub for_ms: f64,
 }
 
+/// Jobs that wait.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct QueueHealth {
+    /// How many.
     pub length: usize,
+    /// How many may.
     pub max: usize,
 }
 
@@ -76,12 +115,17 @@ pub struct QueueHealth {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Counters {
+    /// Calls of `run` that were taken.
     pub submitted: u64,
+    /// Those that gave a result.
     pub fulfilled: u64,
+    /// Those that gave an error.
     pub rejected: u64,
+    /// Generations that were replaced.
     pub recycles: u64,
     /// Generations that died or were ended by force with jobs in them.
     pub lost: u64,
+    /// Generations that did not start.
     pub failed_starts: u64,
     /// Recycles for pressure after which the new generation held about as much as the old one. They are repeated ever later.
     pub futile_recycles: u64,
@@ -133,8 +177,20 @@ impl Coordinator {
             degraded: self.degraded(),
             generations,
             threads,
+            memory: self.memory_health(),
             queue: QueueHealth { length: self.queue.len(), max: self.queue.max() },
             counters: self.counters,
+        }
+    }
+
+    fn memory_health(&self) -> MemoryHealth {
+        let Config { budget, limit, recycle_at, critical_at, .. } = self.config;
+        MemoryHealth {
+            reserved: self.generations.values().map(|generation| generation.gauge.reserved()).sum(),
+            budget,
+            limit,
+            recycle_at: recycle_at.bytes(limit),
+            critical_at: critical_at.bytes(limit),
         }
     }
 

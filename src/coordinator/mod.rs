@@ -208,6 +208,7 @@ impl Coordinator {
         self.timers.next()
     }
 
+    /// What it was made with.
     pub fn config(&self) -> &Config {
         &self.config
     }

@@ -94,16 +94,19 @@ pub(super) fn judge(gauge: &Gauge, lines: Lines, outlook: Outlook, before: Level
     let too_late = expected as f64 + trend.rate * lead_ms >= lines.room as f64;
     let slack = |level: Level| if before >= level { worth } else { 0 };
     let high = trend.floor.saturating_add(slack(Level::High)) >= lines.recycle_at || too_late;
+    let over = trend.floor >= lines.recycle_at || too_late || gauge.base() >= lines.critical_at;
+    let wants_recycle = lines.gains(trend.floor, gauge.baseline()) && over;
+    // Room for the working set is only kept free where a fresh generation would have it: one that fills its memory with work
+    // and gives it all back may do so again.
     let critical = gauge.live().saturating_add(slack(Level::Critical)) >= lines.critical_at
-        || gauge.base().saturating_add(working_set) >= lines.room
+        || (wants_recycle && gauge.base().saturating_add(working_set) >= lines.room)
         || gauge.live().saturating_add(to_come) >= lines.room;
     let level = match (critical, high) {
         (true, _) => Level::Critical,
         (false, true) => Level::High,
         (false, false) => Level::Calm,
     };
-    let over = trend.floor >= lines.recycle_at || too_late || gauge.base() >= lines.critical_at;
-    Judgement { level, wants_recycle: lines.gains(trend.floor, gauge.baseline()) && over, ms_to_limit }
+    Judgement { level, wants_recycle, ms_to_limit }
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -179,6 +182,12 @@ mod tests {
         let to_come = to_come(&gauge, 8, 10);
         assert_eq!(to_come, 500);
         assert_eq!(judge(&gauge, LINES, Outlook { to_come, ..outlook(0, 0.0) }, Level::Calm).level, Level::Critical);
+    }
+
+    #[test]
+    fn work_that_fills_the_memory_and_gives_it_back_is_let_in_again() {
+        let gauge = gauge(50, &[850, 60, 840, 60, 60, 60]);
+        assert_eq!(judge(&gauge, LINES, outlook(990, 0.0), Level::Calm).level, Level::High);
     }
 
     #[test]

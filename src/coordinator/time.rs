@@ -12,6 +12,7 @@ impl Time {
         Time((ms * 1000.0).round() as u64)
     }
 
+    /// In milliseconds, to the microsecond.
     pub fn as_ms(self) -> f64 {
         self.0 as f64 / 1000.0
     }

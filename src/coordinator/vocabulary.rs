@@ -42,7 +42,9 @@ pub enum Input {
 /// One call of a task, as the user made it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
+    /// Its number.
     pub job: JobId,
+    /// What is called.
     pub task: TaskId,
     /// Higher runs earlier; equal ones in the order of their calls.
     pub priority: i32,
@@ -57,6 +59,7 @@ pub struct Call {
 }
 
 /// What is heard of a generation.
+#[allow(missing_docs)] // Fields: named in the sentence of their variant.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Message {
     /// The leader's script is loaded and listens.
@@ -93,6 +96,7 @@ pub enum Ending {
 /// A thread's health message. Bytes are of the whole generation: its threads share one memory.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
+    /// Who reports, from 0.
     pub thread: u32,
     /// `memory.buffer`: what the instance holds of the machine.
     pub reserved: u64,
@@ -100,6 +104,7 @@ pub struct Report {
     pub live: u64,
     /// The most that was live since a job last began.
     pub peak: u64,
+    /// Jobs that this thread has ended.
     pub jobs_done: u64,
     /// The jobs on this thread's stack, outermost first, and how long each has been there.
     pub busy: Vec<Busy>,
@@ -108,7 +113,9 @@ pub struct Report {
 /// A job on a thread's stack.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Busy {
+    /// Its number.
     pub job: JobId,
+    /// In milliseconds.
     pub for_ms: f64,
 }
 
@@ -134,6 +141,7 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// As events say it.
     pub fn name(self) -> &'static str {
         match self {
             Reason::Requested => "requested",
@@ -157,6 +165,7 @@ impl Reason {
 /// How near a generation is to the end of its memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
+    /// Far from it.
     #[default]
     Calm,
     /// Over `memory.recycleAt`, or soon at the limit.
@@ -166,6 +175,7 @@ pub enum Level {
 }
 
 impl Level {
+    /// As events say it.
     pub fn name(self) -> &'static str {
         match self {
             Level::Calm => "calm",
@@ -176,6 +186,7 @@ impl Level {
 }
 
 /// What the driver has to do. In order, each once.
+#[allow(missing_docs)] // Fields: named in the sentence of their variant.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
 pub enum Output {
@@ -198,6 +209,7 @@ pub enum Output {
 }
 
 /// With what a job's promise settles.
+#[allow(missing_docs)] // Fields: named in the sentence of their variant.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Settlement {
     /// With what its generation said last: a result or an error.
@@ -221,6 +233,7 @@ pub enum Settlement {
 }
 
 /// What the user is told, and what the pool's own promises (`start`, `recycle`, `exit`) wait for.
+#[allow(missing_docs)] // Fields: named in the sentence of their variant.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// The pool serves.
@@ -257,8 +270,11 @@ pub enum Event {
 /// How a replacement went.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recycled {
+    /// The old one.
     pub from: GenerationId,
+    /// The new one.
     pub to: GenerationId,
+    /// Why.
     pub reason: Reason,
     /// How long no generation took jobs. 0 where the new one was up before the old one stopped.
     pub pause_ms: f64,
@@ -271,10 +287,15 @@ pub struct Recycled {
 /// The memory of a generation, as it is judged.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pressure {
+    /// Whose.
     pub generation: GenerationId,
+    /// As it is now.
     pub level: Level,
+    /// What its memory holds of the machine, in bytes.
     pub reserved: u64,
+    /// What the allocator has handed out, in bytes.
     pub live: u64,
+    /// The most that may be reserved, in bytes.
     pub limit: u64,
     /// How long it takes to the limit as it goes now; none where it does not rise.
     pub ms_to_limit: Option<f64>,

@@ -137,11 +137,14 @@ function lead() {
     if (!retiring) died("a thread has ended");
   }
 
-  /** @param {Worker} thread @param {import("./protocol.js").FromThread | { kind?: undefined } | null} message */
+  /**
+   * @param {Worker} thread
+   * @param {Exclude<import("./protocol.js").FromThread, import("./protocol.js").Locked> | { kind?: undefined } | null} message
+   */
   function heardOfThread(thread, message) {
-    switch (message?.kind) {
-      case undefined:
-        break;
+    // wasm-bindgen-rayon's threads post words of their own.
+    if (!message || message.kind === undefined) return;
+    switch (message.kind) {
       case "left":
       case "died":
         gone.add(thread);
@@ -255,7 +258,7 @@ function nextTurn() {
 
 if (role() === "leader") {
   const leader = lead();
-  self.addEventListener("message", (event) => leader.hear(event.data));
+  self.addEventListener("message", (/** @type {MessageEvent} */ event) => leader.hear(event.data));
   self.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
     leader.died(event.reason);

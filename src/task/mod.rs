@@ -9,16 +9,11 @@ mod registry;
 mod tests;
 
 pub use context::{Context, Stopped};
+// For what the macros write.
+pub use outcome::Failure;
+pub use registry::{OnStart, Snapshot, Task};
 
 pub(crate) use context::Control;
 pub(crate) use outcome::{Outcome, Rejection, invoke, on_start, snapshot};
 pub(crate) use panics::install_panic_hook;
 pub(crate) use registry::Registry;
-
-/// What the attribute macros write. Not for anybody else.
-#[doc(hidden)]
-pub mod private {
-    pub use super::outcome::{Failure, fail, give, take};
-    pub use super::registry::{OnStart, Snapshot, Task};
-    pub use inventory;
-}

@@ -1,12 +1,10 @@
 //! How a run ends, and how it is kept from taking anything with it.
 
 use std::any::Any;
-use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::context::{Context, Stopped};
 use super::panics::{self, PanicPlace};
@@ -115,19 +113,4 @@ impl From<Stopped> for Failure {
     fn from(stopped: Stopped) -> Self {
         Failure::Failed(stopped.to_string())
     }
-}
-
-/// Decodes a task's argument.
-pub fn take<T: DeserializeOwned>(argument: Encoded) -> Result<T, Failure> {
-    value::decode(argument).map_err(Failure::BadInput)
-}
-
-/// Encodes a task's result.
-pub fn give<T: Serialize>(result: T) -> Result<Vec<u8>, Failure> {
-    value::encode(&result).map_err(|error| Failure::Failed(format!("its result cannot be sent: {error}")))
-}
-
-/// Words for a task's error.
-pub fn fail(error: impl Display) -> Failure {
-    Failure::Failed(error.to_string())
 }

@@ -27,6 +27,7 @@ pub struct OnStart {
 /// The function that says what is worth handing on to the next generation.
 #[derive(Debug)]
 pub struct Snapshot {
+    /// Calls the function.
     pub run: fn() -> Result<Bytes, String>,
 }
 

@@ -13,13 +13,18 @@ mod thread;
 
 use wasm_bindgen::prelude::*;
 
+/// For what is re-exported here. wasm-bindgen itself would declare it as `unknown`, which it can be told to leave out of
+/// functions only: so all of it is imported as one.
+#[wasm_bindgen(typescript_custom_section)]
+const TYPESCRIPT: &str = include_str!("pool.d.ts");
+
 #[wasm_bindgen(module = "/src/js/pool.js")]
 extern "C" {
     /// What the user holds. Written in JavaScript, so that it outlives this instance's Rust.
-    #[wasm_bindgen(reexport)]
-    type Pool;
+    #[wasm_bindgen(reexport, skip_typescript, js_name = Pool)]
+    fn pool();
 
-    #[wasm_bindgen(reexport, js_name = pageMemory)]
+    #[wasm_bindgen(reexport, skip_typescript, js_name = pageMemory)]
     fn page_memory() -> JsValue;
 
     #[wasm_bindgen(js_name = installApp)]
@@ -48,8 +53,8 @@ mod scripts {
     }
     #[wasm_bindgen(module = "/src/js/errors.js")]
     extern "C" {
-        #[wasm_bindgen(reexport)]
-        type PerennialError;
+        #[wasm_bindgen(reexport, skip_typescript, js_name = PerennialError)]
+        fn perennial_error();
     }
     #[wasm_bindgen(module = "/src/js/leader.js")]
     extern "C" {
@@ -69,7 +74,7 @@ mod scripts {
     }
 }
 
-#[wasm_bindgen(start)]
+#[wasm_bindgen(start, skip_typescript)]
 fn perennial_start() {
     GLUE_URL.with(install_app);
 }
@@ -86,8 +91,19 @@ pub fn initial_pages() -> u32 {
 }
 
 /// The names of all tasks, by number.
+///
+/// # Errors
+///
+/// In words, what is wrong with the module: it registers a name twice, or is built without the flags that it needs.
 #[wasm_bindgen(js_name = __perennialTaskNames, skip_typescript)]
 pub fn task_names() -> Result<js_sys::Array, JsValue> {
+    let memory = wasm_bindgen::memory().unchecked_into::<js_sys::WebAssembly::Memory>();
+    if !memory.buffer().is_instance_of::<js_sys::SharedArrayBuffer>() {
+        // The build script has said so, and was told not to.
+        return Err("the module's memory cannot be shared between threads; add to `rustflags` in `.cargo/config.toml`: \
+                    \"-Clink-arg=--shared-memory\", \"-Clink-arg=--import-memory\", \"-Clink-arg=--max-memory=4294967296\""
+            .into());
+    }
     let registry = crate::task::Registry::of_this_crate();
     registry.check().map_err(|message| JsValue::from_str(&message))?;
     Ok(registry.names().map(JsValue::from_str).collect())

@@ -6,7 +6,7 @@ pub const HELP: &str = "\
 cargo xtask: sets this machine up, then builds, shows, tests and measures the project
 
   cargo xtask demo [--port N] [--no-serve]    build the demo, serve it, print its address
-  cargo xtask test [--only STAGE] [NAME]      run every test; STAGE is native, web, e2e
+  cargo xtask test [--only STAGE] [NAME]      run every test; STAGE is native, web, e2e, types
                                               or readme, NAME picks tests by name
   cargo xtask check                           format, lints, docs, packages, licences, links
   cargo xtask picture                         take the README's picture of the demo page
@@ -34,6 +34,7 @@ pub enum Stage {
     Web,
     EndToEnd,
     Readme,
+    Types,
 }
 
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
@@ -71,7 +72,8 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
                     "web" => Stage::Web,
                     "e2e" => Stage::EndToEnd,
                     "readme" => Stage::Readme,
-                    _ => return Err(format!("--only takes native, web, e2e or readme, not `{value}`")),
+                    "types" => Stage::Types,
+                    _ => return Err(format!("--only takes native, web, e2e, types or readme, not `{value}`")),
                 });
             }
             (Command::Test { name: name @ None, .. }, Value(value)) => {

@@ -10,14 +10,15 @@ use crate::serve::{Routes, Server};
 use crate::setup::{self, Ready, Wanted};
 use crate::summary::Summary;
 use crate::ui::{say, seconds};
-use crate::{readme, wasm};
+use crate::{readme, types, wasm};
 
 pub fn run(project: &Project, only: Option<Stage>, name: Option<&str>, started: Instant) -> Result<bool, String> {
     let runs = |stage| only.is_none_or(|only| only == stage);
     let pages = runs(Stage::EndToEnd) || runs(Stage::Readme);
     let browser = runs(Stage::Web) || pages;
+    let types = runs(Stage::Types);
     let packages = if runs(Stage::EndToEnd) { web_packages(project) } else { Vec::new() };
-    let wanted = Wanted { tools: browser, browser, node: pages, ahead: packages.clone() };
+    let wanted = Wanted { tools: browser || types, browser, node: pages || types, ahead: packages.clone() };
     let ready = setup::provide(project, wanted)?;
 
     let mut summary = Summary::default();
@@ -29,6 +30,9 @@ pub fn run(project: &Project, only: Option<Stage>, name: Option<&str>, started: 
     }
     if runs(Stage::EndToEnd) {
         end_to_end(project, &ready, &packages, name, &mut summary);
+    }
+    if types && name.is_none() {
+        types::run(project, &ready, &mut summary);
     }
     if runs(Stage::Readme) {
         readme(project, &ready, &mut summary);

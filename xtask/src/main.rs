@@ -26,6 +26,7 @@ mod summary;
 mod tidy;
 mod toolchain;
 mod tools;
+mod types;
 mod ui;
 mod versions;
 mod wasm;

@@ -1,4 +1,4 @@
-//! Node, and the library by which the end-to-end tests drive a browser.
+//! Node, the library by which the end-to-end tests drive a browser, and TypeScript's compiler.
 
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,8 @@ pub struct Node {
     pub version: String,
     /// A module to `import()`: the tests lie outside the cache, and an ES module finds no library by NODE_PATH.
     pub puppeteer: String,
+    /// The script of its compiler.
+    pub typescript: PathBuf,
 }
 
 pub fn provide(project: &Project) -> Result<Node, String> {
@@ -29,12 +31,18 @@ pub fn provide(project: &Project) -> Result<Node, String> {
     };
     let entry = format!("puppeteer-core-{}", versions::PUPPETEER);
     let what = format!("puppeteer-core {} by npm (15 MB to fetch)", versions::PUPPETEER);
-    let folder = project.cache.entry(&entry, "node", &what, |folder| {
-        install(project, folder, "puppeteer-core", versions::PUPPETEER)?;
-        let text = "export * from 'puppeteer-core';\nexport { default } from 'puppeteer-core';\n";
-        std::fs::write(folder.join("index.mjs"), text).map_err(|error| format!("{}: {error}", folder.display()))
-    })?;
-    Ok(Node { program, version, puppeteer: file_address(&folder.join("index.mjs")) })
+    let puppeteer = project.cache.entry(&entry, "node", &what, |folder| install_puppeteer(project, folder))?;
+    let entry = format!("typescript-{}", versions::TYPESCRIPT);
+    let what = format!("TypeScript {} by npm (4 MB to fetch)", versions::TYPESCRIPT);
+    let typescript = project
+        .cache
+        .entry(&entry, "node", &what, |folder| install(project, folder, "typescript", versions::TYPESCRIPT))?;
+    Ok(Node {
+        program,
+        version,
+        puppeteer: file_address(&puppeteer.join("index.mjs")),
+        typescript: typescript.join("node_modules/typescript/bin/tsc"),
+    })
 }
 
 /// Holds `wasm-opt`, which wasm-pack would else download.
@@ -57,16 +65,22 @@ fn find(project: &Project) -> Result<(PathBuf, String), String> {
     }
 }
 
+fn install_puppeteer(project: &Project, folder: &Path) -> Result<(), String> {
+    install(project, folder, "puppeteer-core", versions::PUPPETEER)?;
+    let text = "export * from 'puppeteer-core';\nexport { default } from 'puppeteer-core';\n";
+    std::fs::write(folder.join("index.mjs"), text).map_err(|error| format!("{}: {error}", folder.display()))
+}
+
 fn install(project: &Project, folder: &Path, package: &str, version: &str) -> Result<(), String> {
-    let in_words = |error: std::io::Error| format!("{}: {error}", folder.display());
     // Without it npm would look for a package in the folders above.
-    std::fs::write(folder.join("package.json"), "{\"private\": true}\n").map_err(in_words)?;
+    std::fs::write(folder.join("package.json"), "{\"private\": true}\n")
+        .map_err(|error| format!("{}: {error}", folder.display()))?;
     Run::new(&project.environment, "npm", "node", &format!("npm install {package}"))
         .args(["install", "--no-audit", "--no-fund", "--no-package-lock", "--no-save"])
         .args([format!("{package}@{version}")])
         .cwd(folder)
         .minutes(10)
-        .log(project.log("npm"))
+        .log(project.log(&format!("npm-{package}")))
         .succeed()
         .map(drop)
 }

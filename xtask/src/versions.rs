@@ -32,3 +32,5 @@ pub const PUPPETEER: &str = "24.43.1";
 
 /// Its `wasm-opt` is the one that this wasm-pack downloads.
 pub const BINARYEN: &str = "130.0.0";
+/// It checks the declarations that the package gives, and the scripts. The last line that is JavaScript alone.
+pub const TYPESCRIPT: &str = "5.9.3";

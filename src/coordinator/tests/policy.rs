@@ -434,3 +434,49 @@ fn a_filling_queue_is_told_and_when_it_has_emptied() {
     let told = [Event::Backpressure { length: 3, max: 4 }, Event::Drain { length: 1, max: 4 }];
     assert_eq!(outputs, told.map(Output::Emit));
 }
+
+#[test]
+fn a_job_that_fills_the_memory_for_long_keeps_nobody_waiting_for_long() {
+    let mut pool = Pool::with_baseline(json!({}), 5);
+    pool.run();
+    pool.report(1, 95, 95);
+    assert_eq!(pool.run().1, []);
+    let outputs = pool.wake();
+    assert_eq!((pool.now, reasons(&outputs)), (2_050.0, vec![Reason::Admission]));
+    assert!(pool.ready(2, 5).contains(&post(2, 2)));
+}
+
+#[test]
+fn a_job_that_is_alone_keeps_nobody_waiting_for_long() {
+    let mut pool = Pool::with_baseline(json!({}), 5);
+    pool.call_with(|call| call.idempotent = true);
+    pool.say(1, Message::JobEnded(JobId(1), Ending::Exhausted));
+    pool.ready(2, 5);
+    pool.retire(1);
+    assert_eq!(pool.run().1, []);
+    let begun = std::iter::repeat_with(|| reasons(&pool.wake())).find(|reasons| !reasons.is_empty());
+    assert_eq!(begun, Some(vec![Reason::Admission]));
+    assert!(pool.ready(3, 5).contains(&post(3, 2)));
+}
+
+#[test]
+fn a_job_that_would_be_alone_is_not_kept_by_an_endless_one() {
+    for overlap in ["blue-green", "drain-first"] {
+        let mut pool = Pool::with_baseline(json!({"memory": {"overlap": overlap}, "exitTimeout": 500}), 5);
+        pool.run();
+        pool.call_with(|call| call.idempotent = true);
+        let mut outputs = pool.say(1, Message::JobEnded(JobId(2), Ending::Exhausted));
+        let runs_again = |output: &Output| matches!(output, Output::Post { job: JobId(2), .. });
+        for _ in 0..50 {
+            if outputs.iter().any(runs_again) {
+                break;
+            }
+            if let Some(Output::Start(next)) = outputs.iter().find(|output| matches!(output, Output::Start(_))) {
+                outputs = pool.ready(next.0, 5);
+            } else {
+                outputs = pool.wake();
+            }
+        }
+        assert!(outputs.iter().any(runs_again), "{overlap}");
+    }
+}

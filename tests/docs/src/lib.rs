@@ -4,3 +4,6 @@
 
 #[doc = include_str!("../../../README.md")]
 mod readme {}
+
+#[doc = include_str!("../../../docs/memory.md")]
+mod memory {}

@@ -1,0 +1,389 @@
+//! `#[derive(TypeScript)]`: what serde's derives make of a type, in TypeScript.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use serde_derive_internals::ast::{Container, Data, Field, Style, Variant};
+use serde_derive_internals::attr::TagType;
+use serde_derive_internals::{Ctxt, Derive};
+use syn::{Attribute, DeriveInput, Ident, LitStr, Result, Type, parse_quote};
+
+pub fn expand(item: TokenStream) -> Result<TokenStream> {
+    let mut input: DeriveInput = syn::parse2(item)?;
+    let (own, described) = match said(&input.attrs)? {
+        Some(text) => (None, quote!(__Description::of(#text))),
+        None => describe(&input)?,
+    };
+    // Each direction may bound its parameters differently; a description needs them known.
+    for parameter in input.generics.type_params_mut() {
+        parameter.bounds.push(parse_quote!(::perennial::TypeScript));
+    }
+    let ident = &input.ident;
+    let (parameters, arguments, conditions) = input.generics.split_for_impl();
+    let names = quote! {
+        #[allow(unused_imports)]
+        use ::perennial::private::{
+            Description as __Description, Elements as __Elements, Of as __Of, Text as __Text, Unknown as _,
+        };
+    };
+    let own = own.map(|own| {
+        quote! {
+            #[automatically_derived]
+            impl #parameters #ident #arguments #conditions {
+                const __PERENNIAL_OWN: ::perennial::Description = { #names #own };
+            }
+        }
+    });
+    Ok(quote! {
+        #own
+
+        #[automatically_derived]
+        impl #parameters ::perennial::TypeScript for #ident #arguments #conditions {
+            const DESCRIPTION: ::perennial::Description = {
+                #names
+                #described
+            };
+        }
+    })
+}
+
+/// `#[typescript(type = "...")]`
+fn said(attributes: &[Attribute]) -> Result<Option<LitStr>> {
+    let mut said = None;
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("typescript")) {
+        attribute.parse_nested_meta(|meta| {
+            if meta.path.is_ident("type") {
+                said = Some(meta.value()?.parse()?);
+                Ok(())
+            } else {
+                Err(meta.error("`typescript` takes `type = \"...\"`"))
+            }
+        })?;
+    }
+    Ok(said)
+}
+
+/// Which way a value goes.
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    Argument,
+    Result,
+}
+
+/// What the type is by its own fields, where it is something else in one direction; and what it is.
+fn describe(input: &DeriveInput) -> Result<(Option<TokenStream>, TokenStream)> {
+    let context = Ctxt::new();
+    // Unions are refused, and serde's attributes checked, as its own derives do.
+    let container = Container::from_ast(&context, input, Derive::Deserialize, &Ident::new("serde", Span::call_site()));
+    context.check()?;
+    let Some(container) = container else { return Ok((None, quote!(__Description::UNKNOWN))) };
+
+    if let Some(field) = transparent(&container) {
+        return Ok((None, description(field)?));
+    }
+    let from = container.attrs.type_from().or(container.attrs.type_try_from());
+    let into = container.attrs.type_into();
+    let way = |ty: Option<&Type>| ty.map_or_else(|| quote!(Self::__PERENNIAL_OWN), described);
+    match (from, into) {
+        (None, None) => Ok((None, of_data(&container)?)),
+        _ => {
+            let own = if from.is_some() && into.is_some() { None } else { Some(of_data(&container)?) };
+            let (from, into) = (way(from), way(into));
+            Ok((own, quote!(__Description::both(#from, #into))))
+        }
+    }
+}
+
+fn of_data(container: &Container) -> Result<TokenStream> {
+    match &container.data {
+        Data::Struct(Style::Newtype, fields) => {
+            let inner = description(&fields[0])?;
+            Ok(quote!((#inner).newtype()))
+        }
+        Data::Struct(Style::Unit, _) => Ok(quote!(<() as ::perennial::TypeScript>::DESCRIPTION)),
+        Data::Struct(Style::Tuple, fields) => {
+            let argument = tuple(fields, Way::Argument)?;
+            let result = tuple(fields, Way::Result)?;
+            Ok(plain(&argument, &result, false))
+        }
+        Data::Struct(Style::Struct, fields) => {
+            let default = !container.attrs.default().is_none();
+            let tag = match container.attrs.tag() {
+                TagType::Internal { tag } => vec![tagged(tag, &container.attrs.name().serialize_name().value)],
+                _ => vec![],
+            };
+            let argument = object(vec![], fields, default, Way::Argument)?;
+            let flat = fields.iter().any(|field| field.attrs.flatten());
+            // serde writes such a struct as a map, whose fields are not known beforehand.
+            let result = if flat { one("Map<string, unknown>") } else { object(tag, fields, false, Way::Result)? };
+            Ok(plain(&argument, &result, !flat))
+        }
+        Data::Enum(variants) => enumeration(container, variants),
+    }
+}
+
+/// The field that stands for the whole.
+fn transparent<'c>(container: &'c Container<'c>) -> Option<&'c Field<'c>> {
+    match &container.data {
+        Data::Struct(_, fields) if container.attrs.transparent() => {
+            fields.iter().find(|field| field.attrs.transparent())
+        }
+        _ => None,
+    }
+}
+
+/// The pieces of a text, each an expression.
+type Pieces = Vec<TokenStream>;
+
+fn one(text: &str) -> Pieces {
+    vec![quote!(__Text::Str(#text))]
+}
+
+fn plain(argument: &Pieces, result: &Pieces, object: bool) -> TokenStream {
+    listed(argument, result, object, &quote!(__Elements::Plain))
+}
+
+/// Written out: only so do the pieces live as long as the constant.
+fn listed(argument: &Pieces, result: &Pieces, object: bool, elements: &TokenStream) -> TokenStream {
+    quote! {
+        __Description {
+            argument: __Text::All(&[#(#argument),*]),
+            result: __Text::All(&[#(#result),*]),
+            elements: #elements,
+            takes_undefined: false,
+            may_be_absent: false,
+            key: ::std::option::Option::None,
+            object: #object,
+        }
+    }
+}
+
+/// As in JSON, which TypeScript reads the same.
+pub fn quoted(name: &str) -> String {
+    let mut quoted = String::from("\"");
+    for letter in name.chars() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            letter if letter.is_control() => quoted.push_str(&format!("\\u{:04x}", letter as u32)),
+            letter => quoted.push(letter),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+fn tagged(tag: &str, name: &str) -> TokenStream {
+    let text = format!("{}: {}; ", quoted(tag), quoted(name));
+    quote!(__Text::Str(#text))
+}
+
+/// The description of a field's value.
+fn description(field: &Field) -> Result<TokenStream> {
+    if let Some(text) = said(&field.original.attrs)? {
+        return Ok(quote!(__Description::of(#text)));
+    }
+    let known = described(field.ty);
+    Ok(match (field.attrs.deserialize_with().is_some(), field.attrs.serialize_with().is_some()) {
+        (false, false) => known,
+        (true, true) => quote!(__Description::UNKNOWN),
+        (true, false) => quote!(__Description::both(__Description::UNKNOWN, #known)),
+        (false, true) => quote!(__Description::both(#known, __Description::UNKNOWN)),
+    })
+}
+
+fn described(ty: &Type) -> TokenStream {
+    quote!(__Of::<#ty>::DESCRIPTION)
+}
+
+fn text(of: &TokenStream, way: Way) -> TokenStream {
+    match way {
+        Way::Argument => quote!(#of.argument),
+        Way::Result => quote!(#of.result),
+    }
+}
+
+/// What stands in a field: as an argument never `undefined`.
+fn inside(of: &TokenStream, way: Way) -> Pieces {
+    match way {
+        Way::Argument => vec![quote!(#of.exclude().0), quote!(#of.argument), quote!(#of.exclude().1)],
+        Way::Result => vec![quote!(#of.result)],
+    }
+}
+
+fn skipped(field: &Field, way: Way) -> bool {
+    match way {
+        Way::Argument => field.attrs.skip_deserializing(),
+        Way::Result => field.attrs.skip_serializing(),
+    }
+}
+
+fn tuple(fields: &[Field], way: Way) -> Result<Pieces> {
+    let mut pieces = one(if way == Way::Argument { "readonly [" } else { "[" });
+    for (i, field) in fields.iter().filter(|field| !skipped(field, way)).enumerate() {
+        if i > 0 {
+            pieces.extend(one(", "));
+        }
+        pieces.push(text(&description(field)?, way));
+    }
+    pieces.extend(one("]"));
+    Ok(pieces)
+}
+
+/// `{ first; name: type; ... }`
+fn object(first: Pieces, fields: &[Field], default: bool, way: Way) -> Result<Pieces> {
+    let mut pieces = one("{ ");
+    pieces.extend(first);
+    for field in fields.iter().filter(|field| !skipped(field, way) && !field.attrs.flatten()) {
+        let of = description(field)?;
+        let name = field.attrs.name();
+        match way {
+            Way::Argument => {
+                let name = quoted(&name.deserialize_name().value);
+                let default = default || !field.attrs.default().is_none();
+                pieces.push(quote!(__Text::Str(#name)));
+                pieces.push(quote!(#of.mark(#default)));
+                match default {
+                    true => pieces.extend([quote!(#of.argument), quote!(__Text::Str(" | undefined; "))]),
+                    false => {
+                        pieces.extend([
+                            quote!(#of.exclude_unless_absent().0),
+                            quote!(#of.argument),
+                            quote!(#of.exclude_unless_absent().1),
+                            quote!(__Text::Str("; ")),
+                        ]);
+                    }
+                }
+            }
+            Way::Result => {
+                let mark = if field.attrs.skip_serializing_if().is_some() { "?: " } else { ": " };
+                let name = format!("{}{mark}", quoted(&name.serialize_name().value));
+                pieces.extend([quote!(__Text::Str(#name)), quote!(#of.result), quote!(__Text::Str("; "))]);
+            }
+        }
+    }
+    // What is in a flattened field stands among the others, under names of its own.
+    if fields.iter().any(|field| field.attrs.flatten()) {
+        pieces.extend(one("[field: string]: unknown; "));
+    }
+    pieces.extend(one("}"));
+    Ok(pieces)
+}
+
+fn enumeration(container: &Container, variants: &[Variant]) -> Result<TokenStream> {
+    let (argument, _) = union(container, variants, Way::Argument)?;
+    let (result, object) = union(container, variants, Way::Result)?;
+    // Which of them a list holds decides how it is written.
+    let numbers = variants.iter().filter(|variant| is_untagged(container, variant));
+    let numbers = numbers
+        .filter(|variant| matches!(variant.style, Style::Newtype))
+        .map(|variant| described(variant.fields[0].ty));
+    let elements = quote! {
+        match false #(|| #numbers.may_be_number())* {
+            true => __Elements::Unsure,
+            false => __Elements::Plain,
+        }
+    };
+    Ok(listed(&argument, &result, object, &elements))
+}
+
+fn is_untagged(container: &Container, variant: &Variant) -> bool {
+    variant.attrs.untagged() || matches!(container.attrs.tag(), TagType::None)
+}
+
+/// The variants, and whether each is an object.
+fn union(container: &Container, variants: &[Variant], way: Way) -> Result<(Pieces, bool)> {
+    let mut pieces = Pieces::new();
+    let mut objects = true;
+    for variant in variants {
+        let skips = match way {
+            Way::Argument => variant.attrs.skip_deserializing(),
+            Way::Result => variant.attrs.skip_serializing(),
+        };
+        if skips {
+            continue;
+        }
+        if !pieces.is_empty() {
+            pieces.extend(one(" | "));
+        }
+        // Any word goes to it.
+        let other = way == Way::Argument && variant.attrs.other();
+        let of = if other { one("unknown") } else { of_variant(container, variant, way)? };
+        objects &= !other
+            && !matches!((variant.style, container.attrs.tag()), (Style::Unit, TagType::External))
+            && !is_untagged(container, variant)
+            && !matches!((variant.style, container.attrs.tag()), (Style::Newtype, TagType::Internal { .. }));
+        pieces.extend(of);
+    }
+    if pieces.is_empty() {
+        pieces = one("never");
+    }
+    Ok((pieces, objects))
+}
+
+fn of_variant(container: &Container, variant: &Variant, way: Way) -> Result<Pieces> {
+    let custom = match way {
+        Way::Argument => variant.attrs.deserialize_with().is_some(),
+        Way::Result => variant.attrs.serialize_with().is_some(),
+    };
+    let name = variant.attrs.name();
+    let name = match way {
+        Way::Argument => &name.deserialize_name().value,
+        Way::Result => &name.serialize_name().value,
+    };
+    let content = |way| -> Result<Option<Pieces>> {
+        Ok(match variant.style {
+            _ if custom => Some(one("unknown")),
+            Style::Unit => None,
+            Style::Newtype if skipped(&variant.fields[0], way) => None,
+            Style::Newtype => Some(inside(&description(&variant.fields[0])?, way)),
+            Style::Tuple => Some(tuple(&variant.fields, way)?),
+            // A variant with flattened fields is a map, as such a struct.
+            Style::Struct if way == Way::Result && variant.fields.iter().any(|field| field.attrs.flatten()) => {
+                Some(one("Map<string, unknown>"))
+            }
+            Style::Struct => Some(object(vec![], &variant.fields, false, way)?),
+        })
+    };
+    let within = |head: String, content: Pieces| {
+        let mut pieces = one(&head);
+        pieces.extend(content);
+        pieces.extend(one(" }"));
+        pieces
+    };
+    if is_untagged(container, variant) {
+        return Ok(match (content(way)?, way) {
+            (Some(content), _) => content,
+            // The format's nothing; as an argument in a field it could not be told from an absent one.
+            (None, Way::Argument) => one("null"),
+            (None, Way::Result) => one("undefined"),
+        });
+    }
+    Ok(match container.attrs.tag() {
+        TagType::None => one("unknown"),
+        TagType::External => match content(way)? {
+            None => one(&quoted(name)),
+            Some(content) => within(format!("{{ {}: ", quoted(name)), content),
+        },
+        TagType::Adjacent { tag, content: key } => match content(way)? {
+            None => one(&format!("{{ {}: {} }}", quoted(tag), quoted(name))),
+            Some(content) => within(format!("{{ {}: {}; {}: ", quoted(tag), quoted(name), quoted(key)), content),
+        },
+        TagType::Internal { .. } if custom => one("unknown"),
+        TagType::Internal { tag } => match variant.style {
+            Style::Unit | Style::Tuple => one(&format!("{{ {}: {} }}", quoted(tag), quoted(name))),
+            Style::Struct if way == Way::Result && variant.fields.iter().any(|field| field.attrs.flatten()) => {
+                one("Map<string, unknown>")
+            }
+            Style::Struct => object(vec![tagged(tag, name)], &variant.fields, false, way)?,
+            Style::Newtype => {
+                let of = description(&variant.fields[0])?;
+                let head = format!("{{ {}: {} }} & ", quoted(tag), quoted(name));
+                let inner = text(&of, way);
+                // What is no object takes no tag, or becomes a map with it.
+                vec![quote!(match #of.object {
+                    true => __Text::All(&[__Text::Str(#head), __Text::Str("("), #inner, __Text::Str(")")]),
+                    false => __Text::Str("unknown"),
+                })]
+            }
+        },
+    })
+}

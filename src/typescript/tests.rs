@@ -1,0 +1,216 @@
+#![allow(dead_code)]
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Description, Of, Text, Unknown as _};
+use crate::TypeScript;
+
+fn texts(of: Description) -> (String, String) {
+    (of.argument.to_string(), of.result.to_string())
+}
+
+macro_rules! is {
+    ($type:ty, $argument:literal, $result:literal) => {
+        assert_eq!(texts(Of::<$type>::DESCRIPTION), ($argument.into(), $result.into()), stringify!($type));
+    };
+    ($type:ty, $both:literal) => {
+        is!($type, $both, $both)
+    };
+}
+
+#[test]
+fn plain_values() {
+    is!(f64, "number");
+    is!(u64, "number | bigint");
+    is!(usize, "number");
+    is!(i128, "number | bigint", "bigint");
+    is!(char, "string");
+    is!(Arc<str>, "string");
+    is!((), "undefined | null", "undefined");
+    is!(Option<bool>, "boolean | null | undefined", "boolean | undefined");
+    is!((f64, String), "readonly [number, string]", "[number, string]");
+    is!(crate::Bytes, "Pool.BytesLike", "Pool.Own<Uint8Array>");
+    is!(
+        Result<(), String>,
+        "{ Ok: Exclude<undefined | null, undefined> } | { Err: string }",
+        "{ Ok: undefined } | { Err: string }"
+    );
+}
+
+#[test]
+fn lists_and_maps() {
+    is!(Vec<f32>, "ReadonlyArray<number> | Pool.IntegerArray | Float32Array | Float64Array", "Pool.List<Float32Array>");
+    is!(Vec<u8>, "ReadonlyArray<number> | Pool.IntegerArray | ArrayBuffer", "Pool.List<Uint8Array>");
+    is!(
+        Vec<u64>,
+        "ReadonlyArray<number | bigint> | Pool.IntegerArray | BigInt64Array | BigUint64Array",
+        "Array<number | bigint>"
+    );
+    is!(Vec<Option<u8>>, "ReadonlyArray<number | null | undefined>", "Array<number | undefined>");
+    is!(BTreeSet<u16>, "ReadonlyArray<number> | Pool.IntegerArray | Set<number>", "Pool.List<Uint16Array>");
+    is!([i8; 2], "readonly [number, number] | Pool.IntegerArray", "[number, number]");
+    is!([bool; 20], "ReadonlyArray<boolean>", "Array<boolean>");
+    is!(
+        HashMap<String, Vec<bool>>,
+        "Map<string, ReadonlyArray<boolean>> | { [key: string]: ReadonlyArray<boolean> }",
+        "Map<string, Array<boolean>>"
+    );
+    is!(BTreeMap<(u8, u8), bool>, "Map<readonly [number, number], boolean>", "Map<[number, number], boolean>");
+}
+
+#[derive(Serialize, Deserialize, TypeScript)]
+#[serde(rename_all = "camelCase")]
+struct Circuit {
+    gate_count: u32,
+    label: Option<String>,
+    #[serde(default)]
+    seed: u64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    wires: Vec<f64>,
+    #[serde(skip)]
+    cache: Vec<u8>,
+    #[serde(rename(serialize = "out", deserialize = "in"))]
+    port: Wrapped<Foreign>,
+    nothing: (),
+}
+
+#[derive(Serialize, Deserialize, Default)]
+struct Foreign;
+
+#[derive(Serialize, Deserialize, TypeScript)]
+struct Wrapped<T>(T);
+
+#[test]
+fn structs_follow_serde() {
+    is!(
+        Circuit,
+        r#"{ "gateCount": number; "label"?: string | null | undefined; "seed"?: number | bigint | undefined; "wires": ReadonlyArray<number> | Pool.IntegerArray | Float32Array | Float64Array; "in": unknown; "nothing": Exclude<undefined | null, undefined>; }"#,
+        r#"{ "gateCount": number; "label": string | undefined; "seed": number | bigint; "wires"?: Pool.List<Float64Array>; "out": unknown; "nothing": undefined; }"#
+    );
+    is!(
+        Vec<Wrapped<f32>>,
+        "ReadonlyArray<number> | Pool.IntegerArray | Float32Array | Float64Array",
+        "Pool.List<Float32Array>"
+    );
+    is!(Foreign, "unknown");
+    is!(Vec<Foreign>, "unknown");
+}
+
+#[derive(Serialize, Deserialize, TypeScript)]
+struct Flat {
+    own: u8,
+    #[serde(flatten)]
+    rest: HashMap<String, bool>,
+}
+
+#[derive(Serialize, Deserialize, TypeScript)]
+#[serde(transparent)]
+struct Clear {
+    inner: Option<u8>,
+}
+
+#[derive(Serialize, Deserialize, TypeScript)]
+struct Opaque(Option<u8>);
+
+#[derive(Serialize, Deserialize, TypeScript)]
+struct Absent {
+    clear: Clear,
+    opaque: Opaque,
+}
+
+#[derive(Serialize, Deserialize, TypeScript)]
+struct Said {
+    #[typescript(type = "Date")]
+    at: f64,
+    #[typescript(type = "Tree")]
+    children: Vec<Said>,
+}
+
+#[test]
+fn special_structs() {
+    is!(Flat, r#"{ "own": number; [field: string]: unknown; }"#, "Map<string, unknown>");
+    is!(
+        Absent,
+        r#"{ "clear"?: number | null | undefined; "opaque": Exclude<number | null | undefined, undefined>; }"#,
+        r#"{ "clear": number | undefined; "opaque": number | undefined; }"#
+    );
+    is!(Said, r#"{ "at": Date; "children": Tree; }"#);
+}
+
+#[derive(Serialize, Deserialize, TypeScript)]
+enum Shape {
+    Point,
+    Circle { radius: f64 },
+    Label(String),
+    Pair(u8, u8),
+}
+
+#[derive(Serialize, Deserialize, TypeScript)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Tagged {
+    Point,
+    Circle { radius: f64 },
+    Said(Said),
+    Text(String),
+}
+
+#[derive(Serialize, Deserialize, TypeScript)]
+#[serde(tag = "t", content = "c")]
+enum Beside {
+    None,
+    One(u8),
+}
+
+#[derive(Serialize, Deserialize, TypeScript)]
+#[serde(untagged)]
+enum Either {
+    Number(i32),
+    Word { word: String },
+}
+
+#[test]
+fn enums_follow_serde() {
+    is!(
+        Shape,
+        r#""Point" | { "Circle": { "radius": number; } } | { "Label": string } | { "Pair": readonly [number, number] }"#,
+        r#""Point" | { "Circle": { "radius": number; } } | { "Label": string } | { "Pair": [number, number] }"#
+    );
+    is!(
+        Tagged,
+        r#"{ "kind": "point" } | { "kind": "circle"; "radius": number; } | { "kind": "said" } & ({ "at": Date; "children": Tree; }) | unknown"#
+    );
+    is!(Beside, r#"{ "t": "None" } | { "t": "One"; "c": number }"#);
+    is!(Either, r#"number | { "word": string; }"#);
+    is!(Vec<Either>, r#"ReadonlyArray<number | { "word": string; }>"#, r#"ArrayLike<number | { "word": string; }>"#);
+}
+
+/// What is declared is what arrives: the texts against the format itself.
+#[test]
+fn the_format_is_as_declared() {
+    use crate::value::encode;
+    let first = |bytes: Vec<u8>| bytes[0];
+    // A typed array, and an array where it is empty.
+    assert_eq!(first(encode(&vec![1.5f32]).unwrap()), 8);
+    assert_eq!(first(encode(&Vec::<f32>::new()).unwrap()), 10);
+    assert_eq!(first(encode(&vec![1u64]).unwrap()), 10);
+    assert_eq!(first(encode(&vec![Some(1u8)]).unwrap()), 10);
+    assert_eq!(first(encode(&[1u8; 4]).unwrap()), 10);
+    assert_eq!(first(encode(&crate::Bytes::new()).unwrap()), 8);
+    assert_eq!(first(encode(&Flat { own: 1, rest: HashMap::new() }).unwrap()), 12);
+    assert_eq!(first(encode(&HashMap::<String, u8>::new()).unwrap()), 12);
+    assert_eq!(first(encode(&Tagged::Point).unwrap()), 11);
+    assert_eq!(first(encode(&Beside::None).unwrap()), 11);
+    assert_eq!(first(encode(&1i128).unwrap()), 6);
+}
+
+#[test]
+fn a_text_is_as_long_as_it_says() {
+    const TEXT: Text = Of::<Circuit>::DESCRIPTION.argument;
+    const BYTES: [u8; TEXT.len()] = TEXT.bytes();
+    assert_eq!(super::utf8(&BYTES), TEXT.to_string());
+    const NINE: Text = Of::<[u8; 9]>::DESCRIPTION.result;
+    assert_eq!(NINE.len(), NINE.to_string().len());
+}

@@ -1,0 +1,326 @@
+// The package's outside interface for TypeScript. Copied into the declarations of the crate that uses the package, so what
+// is not `Pool`, `PerennialError` or `pageMemory` stands in a namespace, where it cannot clash with that crate's own.
+
+/** A pool whose promises always settle. Made by `Pool.start`. */
+export class Pool extends EventTarget {
+  private constructor();
+
+  /**
+   * Starts a pool, and its first generation with it.
+   *
+   * Rejects with `BadConfig`, `NotIsolated` or `StartFailed`.
+   */
+  static start(options?: Pool.Options): Promise<Pool>;
+
+  /** Calls a task. The argument is taken at the call. */
+  run<Name extends keyof Pool.Tasks>(task: Name, ...rest: Pool.Call<Name>): Promise<Pool.Result<Name>>;
+
+  /**
+   * Replaces the current generation, and resolves once the old one has ended. No job is lost by it.
+   *
+   * Rejects with `StartFailed` if the new generation does not start, and the old one serves on; or with `PoolExited`.
+   */
+  recycle(): Promise<Pool.RecycleEnd>;
+
+  /** The pool at this moment. */
+  health(): Pool.Health;
+
+  /**
+   * Serves what was called, within `exitTimeout`, then ends everything: no worker, timer or memory of the pool is left.
+   * What is not done by then rejects with `PoolExited`.
+   */
+  exit(): Promise<void>;
+
+  /** Starts the pool again after `exit`, with the same options. */
+  init(): Promise<void>;
+
+  /** `exit`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
+
+  addEventListener<Type extends keyof Pool.Events>(
+    type: Type, listener: Pool.Listener<Type> | null, options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<Type extends keyof Pool.Events>(
+    type: Type, listener: Pool.Listener<Type> | null, options?: boolean | EventListenerOptions,
+  ): void;
+}
+
+/** The tasks by name. Each `#[task]` adds itself. */
+export interface __PerennialTasks {}
+
+export namespace Pool {
+  /** Each task's argument and result, by its name. */
+  type Tasks = __PerennialTasks;
+
+  /** What `run` takes for this task. */
+  type Argument<Name extends keyof Tasks> = Tasks[Name] extends { argument: infer Argument } ? Argument : never;
+
+  /** What `run` gives for this task. */
+  type Result<Name extends keyof Tasks> = Tasks[Name] extends { result: infer Result } ? Result : never;
+
+  /** The further parameters of `run`. */
+  type Call<Name extends keyof Tasks> = undefined extends Argument<Name>
+    ? [argument?: Argument<Name>, options?: RunOptions]
+    : [argument: Argument<Name>, options?: RunOptions];
+
+  /** Bytes as a number, or as `"512MiB"`. */
+  type Size = number | string;
+
+  interface Options {
+    /** Rayon threads of a generation. Default: `navigator.hardwareConcurrency`. */
+    threads?: number | null;
+    memory?: {
+      /** The most that a generation's memory may reach. Default: 1 GiB. */
+      limit?: Size | null;
+      /** What all live generations may reserve together. Default: twice the limit. */
+      budget?: Size | null;
+      /** Where a generation is full enough to be renewed: a part of the limit up to 1, or a size. Default: 0.75. */
+      recycleAt?: Size | null;
+      /** Where no job starts beside another in it, as `recycleAt`. Default: 0.9. */
+      criticalAt?: Size | null;
+      /** Whether a new generation starts beside the old one. Default: `"auto"`, if two fit the budget. */
+      overlap?: "auto" | "blue-green" | "drain-first" | null;
+    } | null;
+    recycle?: {
+      /** How old a generation may get, in ms. Default: as old as it does. */
+      maxAge?: number | null;
+      /** How many jobs it may be given. Default: as many as come. */
+      maxJobs?: number | null;
+      /** The part of the time that recycles of the pool's own accord may take, up to 1. Default: 0.2. */
+      share?: number | null;
+    } | null;
+    /** Deaths and failed starts that are borne: this many within so many ms. Then restarts are far apart. */
+    restart?: { max?: number | null; within?: number | null } | null;
+    /** Handed to `on_start` in every generation. Copied once. */
+    input?: ArrayBuffer | ArrayBufferView | null;
+    /** Jobs that may wait. Default: 1024. */
+    maxQueue?: number | null;
+    /** How often a busy thread's health is told, in ms. Default: 250. */
+    reportInterval?: number | null;
+    /** How long a generation may take to be up, in ms. Default: 10 000. */
+    startTimeout?: number | null;
+    /** How long `exit`, or the drain of a recycle, may take, in ms. Default: 20 000. */
+    exitTimeout?: number | null;
+  }
+
+  interface RunOptions {
+    /** When it aborts, the promise rejects with its reason at once, and the task ends at its next checkpoint. */
+    signal?: AbortSignal | null;
+    /** How long it may run, in ms, from the start of the run. */
+    timeout?: number | null;
+    /** How long it may wait for its start, in ms. */
+    queueTimeout?: number | null;
+    /** Higher runs earlier. Default: 0. */
+    priority?: number | null;
+    /** Whether it may run again when its generation was lost under it. Default: `false`. */
+    idempotent?: boolean | null;
+    /** The most that it takes: it is not started where that does not fit. Default: what was learned of its task. */
+    memory?: Size | null;
+    /** Buffers in the argument that are moved in place of copied. */
+    transfer?: Transferable[] | null;
+    /** Called with what the task told by `checkpoint`, from 0 to 1. */
+    onProgress?: ((progress: number) => void) | null;
+  }
+
+  type Listener<Type extends keyof Events> =
+    | ((this: Pool, event: CustomEvent<Events[Type]>) => void)
+    | { handleEvent(event: CustomEvent<Events[Type]>): void };
+
+  /** What an event says in its `detail`, by its name. */
+  interface Events {
+    report: Report;
+    pressure: Pressure;
+    recyclestart: RecycleStart;
+    recycleend: RecycleEnd;
+    recyclefailed: RecycleFailed;
+    snapshotfailed: { generation: number; cause: string };
+    generationlost: GenerationLost;
+    backpressure: { length: number; max: number };
+    drain: { length: number; max: number };
+    degraded: { cause: string };
+    recovered: { generation: number };
+    exit: {};
+  }
+
+  /** Why a generation is replaced. */
+  type Reason = "requested" | "hang" | "pressure" | "admission" | "exhausted" | "age" | "jobs" | "idle";
+
+  /** How near a generation is to the end of its memory. */
+  type Level = "calm" | "high" | "critical";
+
+  /** A generation's memory, as it is judged. In bytes. */
+  interface Pressure {
+    generation: number;
+    level: Level;
+    reserved: number;
+    live: number;
+    limit: number;
+    /** How long it takes to the limit as it goes now; `null` where it does not rise. */
+    msToLimit: number | null;
+  }
+
+  /** A thread's health message. Bytes are of its whole generation. */
+  interface Report {
+    generation: number;
+    thread: number;
+    reserved: number;
+    live: number;
+    peak: number;
+    jobsDone: number;
+    busy: { job: number; forMs: number }[];
+  }
+
+  interface RecycleStart {
+    from: number;
+    to: number;
+    reason: Reason;
+  }
+
+  interface RecycleEnd {
+    from: number;
+    to: number;
+    reason: Reason;
+    /** How long no generation took jobs. */
+    pauseMs: number;
+    /** From the wish to the old generation's end. */
+    totalMs: number;
+    bytesFreed: number;
+  }
+
+  interface RecycleFailed {
+    from: number;
+    reason: Reason;
+    cause: string;
+  }
+
+  interface GenerationLost {
+    generation: number;
+    cause: string;
+    /** Jobs that run again. */
+    rerun: number;
+    /** Jobs that were rejected. */
+    rejected: number;
+  }
+
+  interface Health {
+    phase: "starting" | "serving" | "recycling" | "restarting" | "exiting" | "exited";
+    /** Why restarts are far apart, while they are. */
+    degraded: string | null;
+    generations: GenerationHealth[];
+    threads: ThreadHealth[];
+    /** All generations together, in bytes. */
+    memory: { reserved: number; budget: number; limit: number; recycleAt: number; criticalAt: number };
+    queue: { length: number; max: number };
+    counters: Counters;
+  }
+
+  interface GenerationHealth {
+    generation: number;
+    phase: "starting" | "serving" | "draining" | "retiring";
+    pressure: Level;
+    /** Bytes of `memory.buffer`, at the newest report. */
+    reserved: number;
+    /** Bytes that the allocator has handed out. */
+    live: number;
+    /** The most bytes that were live. */
+    peak: number;
+    /** The most bytes that may be reserved. */
+    limit: number;
+    inFlight: number;
+    jobsDone: number;
+    ageMs: number;
+  }
+
+  interface ThreadHealth {
+    generation: number;
+    thread: number;
+    /** `asleep` with nothing to do; `stuck` in a job that has outlived its timeout and the time to stop after it. */
+    state: "asleep" | "busy" | "stuck";
+    /** The jobs on its stack, outermost first. */
+    busy: { job: number; task: string | null; forMs: number }[];
+    jobsDone: number;
+    reportedMsAgo: number;
+  }
+
+  /** Since the pool was made. */
+  interface Counters {
+    submitted: number;
+    fulfilled: number;
+    rejected: number;
+    recycles: number;
+    lost: number;
+    failedStarts: number;
+    /** Recycles after which the new generation held about as much as the old one. */
+    futileRecycles: number;
+  }
+
+  /** A typed array of one's own, which no other thread shares. */
+  type Own<Typed extends { slice(): unknown }> = ReturnType<Typed["slice"]>;
+
+  /** A list of plain numbers. An empty one arrives as an empty array. */
+  type List<Typed extends { slice(): unknown }> = Own<Typed> | [];
+
+  /** Typed arrays that a list of whole numbers is read from. */
+  type IntegerArray =
+    | Int8Array | Uint8Array | Uint8ClampedArray | Int16Array | Uint16Array | Int32Array | Uint32Array;
+
+  /** What bytes are read from. */
+  type BytesLike =
+    | ArrayBuffer | SharedArrayBuffer | DataView | IntegerArray | Float32Array | Float64Array | BigInt64Array
+    | BigUint64Array | ReadonlyArray<number>;
+}
+
+/** What every promise of a pool rejects with: an `Error` with a stable `code`, and the fields that go with it. */
+export type PerennialError = {
+  [Code in PerennialError.Code]: Error & { readonly code: Code } & Readonly<PerennialError.Fields[Code]>;
+}[PerennialError.Code];
+
+export const PerennialError: {
+  new (code: string, message: string, fields?: Record<string, unknown>): PerennialError;
+};
+
+export namespace PerennialError {
+  type Code = keyof Fields;
+
+  /** The fields of an error, by its code. */
+  interface Fields {
+    /** The task panicked. */
+    TaskPanicked: { file: string; line: number; column: number };
+    /** The task returned an error. */
+    TaskFailed: { cause?: unknown };
+    /** The generation's memory has no room, in bytes. */
+    MemoryExhausted: { requested: number; live: number; limit: number };
+    /** Its generation was lost under it. */
+    GenerationLost: { generation: number; cause: string };
+    /** It ran longer than its `timeout`. */
+    TimedOut: {};
+    /** It waited longer than its `queueTimeout`. */
+    QueueTimedOut: {};
+    /** It was told to stop. */
+    Cancelled: {};
+    /** `maxQueue` jobs wait already. */
+    QueueFull: {};
+    /** No task has this name. */
+    UnknownTask: { task: string; known: string[] };
+    /** The argument is not what the task takes: at this path, empty at its root. */
+    BadInput: { path: string; cause?: unknown };
+    /** An option is not what is accepted. */
+    BadConfig: { field?: string; value?: string; accepted?: string; cause?: unknown };
+    /** No generation can be started. */
+    StartFailed: { cause?: unknown };
+    /** The page may not share memory between threads; it lacks these headers. */
+    NotIsolated: { headers: Record<string, string> };
+    /** The pool has ended, or ends. */
+    PoolExited: { cause?: unknown };
+    /** The coordinator's own instance died. */
+    PoolLost: { cause?: unknown };
+  }
+}
+
+/**
+ * A small memory for the instance that only coordinates: `await init({ memory: pageMemory() })`.
+ *
+ * In bytes: `initial` (4 MiB) has to reach what the module declares, `maximum` (64 MiB) is what the page's own exports and
+ * the coordinator may use. Throws `NotIsolated`.
+ */
+export function pageMemory(options?: { initial?: number; maximum?: number }): WebAssembly.Memory;
