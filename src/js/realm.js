@@ -7,7 +7,14 @@ import { causeOf, holdLock, role } from "./protocol.js";
 let leaving = false;
 
 if (role() === "thread") {
-  holdLock(() => post({ kind: "locked" }));
+  const locked = new Promise((/** @type {(_: void) => void} */ resolve) => holdLock(resolve));
+  locked.then(() => post({ kind: "locked" }));
+  // The lock is granted on this thread's event loop, which it leaves for good when its instance is up. So that waits.
+  const { instantiate } = WebAssembly;
+  /** @type {any} */ (WebAssembly).instantiate = async (/** @type {[any, any]} */ ...all) => {
+    await locked;
+    return instantiate(...all);
+  };
   // A trap in a worker is no `error` event for its owner. It does end the promise that wasm-bindgen-rayon's script runs
   // the thread in, and that is told here.
   self.addEventListener("unhandledrejection", (event) => {
