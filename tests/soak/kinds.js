@@ -58,15 +58,15 @@ export const KINDS = {
   "memory, given back": {
     weight: 4,
     call: (random) => {
-      const bytes = whole(random, 16 * MIB);
+      const bytes = whole(random, 8 * MIB);
       return { task: "hold", argument: [bytes, whole(random, 20)], isRight: fulfils(bytes) };
     },
   },
   "memory, stated": {
     weight: 2,
-    call: () => ({ task: "hold", argument: [24 * MIB, 10], options: { memory: "25MiB" }, isRight: fulfils(24 * MIB) }),
+    call: () => ({ task: "hold", argument: [16 * MIB, 10], options: { memory: "17MiB" }, isRight: fulfils(16 * MIB) }),
   },
-  "a leak": { weight: 6, call: () => ({ task: "leak", argument: MIB, isRight: fulfils(MIB) }) },
+  "a leak": { weight: 6, call: () => ({ task: "leak", argument: 2 * MIB, isRight: fulfils(2 * MIB) }) },
   "an error": { weight: 3, call: () => ({ task: "fail", argument: "told to", isRight: rejects("TaskFailed", "told to") }) },
   "a panic": { weight: 3, call: () => ({ task: "panic", argument: "told to", isRight: rejects("TaskPanicked", "told to") }) },
   "a panic inside": {

@@ -8,7 +8,7 @@ import { anyKind, DISASTERS, randomFrom } from "./kinds.js";
 
 const MIB = 1 << 20;
 const DEPTH = 4;
-const LIMIT = 128 * MIB;
+const LIMIT = 256 * MIB;
 const OPTIONS = { threads: 2, memory: { limit: LIMIT } };
 /** Calls under way at a time, beside the proofs. */
 const USERS = 4;
@@ -130,7 +130,7 @@ async function prove(isOver) {
 }
 
 async function leakBesideProofs(isOver) {
-  const bytes = 2 * MIB;
+  const bytes = 5 * MIB;
   const isRight = ({ value }) => value === bytes;
   while (await passes(100, isOver)) await calls.make(prover, "a leak beside proofs", { task: "leak", argument: bytes, isRight });
 }
