@@ -19,6 +19,8 @@ import { decode, encode } from "./value.js";
 
 /** A timer this late was held up, and so were messages that may still be on their way. */
 const LATE_MS = 50;
+/** A thread that spins is ended 2 s after it was terminated. */
+const END_MS = 5_000;
 
 export class Driver {
   /** The last snapshot of a generation. @type {ArrayBuffer | undefined} */
@@ -258,8 +260,9 @@ export class Driver {
 
   /** @param {number} generation */
   #terminate(generation) {
-    this.#leaders.get(generation)?.terminate();
+    const leader = this.#leaders.get(generation);
     this.#leaders.delete(generation);
+    if (leader) end(leader, leaderName(this.id, generation));
   }
 
   /** @param {number} generation @param {import("./protocol.js").FromLeader} message */
@@ -406,13 +409,29 @@ export class Driver {
     const error = new PerennialError("PoolLost", `the coordinator's own instance died: ${causeOf(thrown)}`, { cause: thrown });
     this.#lost = error;
     clearTimeout(this.#timer);
-    for (const leader of this.#leaders.values()) leader.terminate();
-    this.#leaders.clear();
+    for (const generation of [...this.#leaders.keys()]) this.#terminate(generation);
     for (const job of [...this.#table.keys()]) this.#settle(job, ({ reject }) => reject(error));
     for (const { reject } of [...take(this.#starting), ...take(this.#recycling)]) reject(error);
     // Everything has ended, which is all that `exit` promises.
     for (const { resolve } of take(this.#exiting)) resolve(undefined);
   }
+}
+
+/**
+ * A leader that is terminated from here leaves some of its threads behind in Chromium, with their memory. So it ends them,
+ * and then itself; one that does not in time, or has no event loop, is terminated.
+ * @param {Worker} leader @param {string} lock that it holds while it lives
+ */
+function end(leader, lock) {
+  const timer = setTimeout(() => leader.terminate(), END_MS);
+  leader.postMessage({ kind: "end" });
+  const dead = () => {
+    clearTimeout(timer);
+    leader.terminate();
+  };
+  navigator.locks.request(lock, dead).catch(() => {
+    // Where there are no locks, the time limit does.
+  });
 }
 
 /** @param {Entry} entry @param {boolean} fulfilled @param {ArrayBuffer} value */

@@ -68,6 +68,9 @@ function lead() {
       case "retire":
         retire();
         break;
+      case "end":
+        end();
+        break;
     }
   }
 
@@ -230,14 +233,28 @@ function lead() {
     app.__perennialRetire();
   }
 
+  /** By force, whatever the threads do. */
+  async function end() {
+    callable = false;
+    retiring = true;
+    clearInterval(sampling);
+    for (const thread of threads) thread.terminate();
+    await threadsEnded();
+    self.close();
+  }
+
   /** All threads have left: waits until they are dead, and ends. */
   async function finish() {
+    await threadsEnded();
+    post({ kind: "retired" });
+    self.close();
+  }
+
+  async function threadsEnded() {
     await Promise.all(deaths);
     // In Chromium a worker that ends before it has heard of its own workers' end stays behind for good, memory and all.
     // Nobody tells when it has heard; a few milliseconds after their locks are free it has.
     await new Promise((resolve) => setTimeout(resolve, HEARD_MS));
-    post({ kind: "retired" });
-    self.close();
   }
 
   return { hear, died };

@@ -40,7 +40,8 @@ export const SNAPSHOT = Number.MAX_SAFE_INTEGER;
  * @typedef {{ kind: "stop", job: number }} Stop
  * @typedef {{ kind: "snapshot", max: number }} TakeSnapshot
  * @typedef {{ kind: "retire" }} Retire
- * @typedef {Start | Run | Stop | TakeSnapshot | Retire} ToLeader
+ * @typedef {{ kind: "end" }} End
+ * @typedef {Start | Run | Stop | TakeSnapshot | Retire | End} ToLeader
  *
  * Thread to leader, passed on to the page:
  * @typedef {{ kind: "ready", cause: string, health: number[] }} Ready
