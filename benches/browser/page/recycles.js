@@ -5,13 +5,14 @@ import { within } from "./pause.js";
 
 /** What a stream notices of a recycle also after it has ended. */
 const AFTER_MS = 20;
+const MEASURE_MS = 20;
 
 /**
- * @param {{ leaks: number, leak: number, kernel?: string, every: number, steps: number, options: Record<string, unknown> }} plan
- *   `leaks` calls that keep `leak` bytes each, one after the other; beside them one `kernel` after the other, if there is
+ * @param {{ leaks: number, leak: number, leakEvery: number, kernel?: string, every: number, steps: number, options: Record<string, unknown> }} plan
+ *   `leaks` calls that keep `leak` bytes each, one each `leakEvery` ms or when the last is done; beside them one `kernel` after the other, if there is
  *   one; and a small job of so many `steps` each `every` ms
  */
-export async function recycles({ leaks, leak, kernel, every, steps, options }) {
+export async function recycles({ leaks, leak, leakEvery, kernel, every, steps, options }) {
   const pool = await Pool.start(options);
   const budget = pool.health().generations[0].limit * 2;
   const failures = [];
@@ -23,9 +24,9 @@ export async function recycles({ leaks, leak, kernel, every, steps, options }) {
   let reserved = 0;
   pool.addEventListener("recyclestart", () => started.push(performance.now()));
   pool.addEventListener("recycleend", ({ detail }) => ended.push({ ...detail, at: performance.now() }));
-  pool.addEventListener("report", () => {
+  const measuring = setInterval(() => {
     reserved = Math.max(reserved, pool.health().generations.reduce((sum, generation) => sum + generation.reserved, 0));
-  });
+  }, MEASURE_MS);
 
   const jobs = [];
   const open = new Set();
@@ -51,11 +52,12 @@ export async function recycles({ leaks, leak, kernel, every, steps, options }) {
     }
   };
   const working = beside();
-  for (let n = 0; n < leaks; n++) await run("leak", leak);
+  for (let n = 0; n < leaks; n++) await Promise.all([run("leak", leak), sleep(leakEvery)]);
   leaking = false;
   await working;
   const ms = performance.now() - begun;
   pacer.terminate();
+  clearInterval(measuring);
   await Promise.all(open);
   await pool.exit();
 
@@ -74,3 +76,5 @@ export async function recycles({ leaks, leak, kernel, every, steps, options }) {
     pauseMs: ended.map(({ pauseMs }) => pauseMs), totalMs: ended.map(({ totalMs }) => totalMs), unended: started.length - ended.length,
   };
 }
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

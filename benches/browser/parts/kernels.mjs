@@ -1,4 +1,4 @@
-// d. Three kernels through a pool, on bare wasm-bindgen-rayon, and natively.
+// g. Three kernels through a pool, on bare wasm-bindgen-rayon, and natively.
 
 import { inBench } from "../lib/browser.mjs";
 import { startNative } from "../lib/native.mjs";
