@@ -27,6 +27,8 @@ export class Driver {
   #snapshot;
   /** What the pool's events are given to. @type {(type: string, detail: unknown) => void} */
   onEvent = () => {};
+  /** Whether anybody listens to reports. There is one of every job, so they are not made for nobody. */
+  hasReportListener = false;
 
   /** @type {Map<number, Entry>} */
   #table = new Map();
@@ -191,6 +193,8 @@ export class Driver {
       }
       case OUTPUT.emit:
         return this.#emit(core.detail());
+      case OUTPUT.report:
+        return this.hasReportListener ? this.#emit(core.detail()) : undefined;
       case OUTPUT.snapshot:
         return this.#send(core.generation(), { kind: "snapshot", max: Math.floor(this.config.limit / 4) });
     }

@@ -55,6 +55,16 @@ export class Pool extends EventTarget {
   }
 
   /**
+   * As of any `EventTarget`.
+   * @param {string} type @param {EventListenerOrEventListenerObject | null} listener
+   * @param {boolean | AddEventListenerOptions} [options]
+   */
+  addEventListener(type, listener, options) {
+    if (type === "report") this.#driver.hasReportListener = true;
+    super.addEventListener(type, listener, options);
+  }
+
+  /**
    * Starts a pool, and its first generation with it.
    *
    * @param {Record<string, unknown>} [options]

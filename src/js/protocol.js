@@ -14,6 +14,7 @@ export const OUTPUT = Object.freeze({
   settle: 7,
   emit: 8,
   snapshot: 9,
+  report: 10,
 });
 
 /** How a job ended in its generation. */
