@@ -1,6 +1,6 @@
 // Times what the package promises, in a real browser, and prints tables.
 //
-//   node run.mjs [start|pause|memory|kernels ...] [--quick] [--write]
+//   node run.mjs [start|pause|recycles|memory|health|coordinator|kernels ...] [--quick] [--write]
 //
 // `--quick` does few rounds, to see that everything runs; its figures mean little. `--write` also puts the tables into
 // docs/benchmarks.md, each into its place. `cargo xtask bench` builds, serves, and calls this: see lib/environment.mjs.
@@ -8,12 +8,15 @@
 import { browserName } from "./lib/browser.mjs";
 import { machine, now, others } from "./lib/machine.mjs";
 import { write } from "./lib/report.mjs";
+import { coordinator } from "./parts/coordinator.mjs";
+import { health } from "./parts/health.mjs";
 import { kernels } from "./parts/kernels.mjs";
 import { memory } from "./parts/memory.mjs";
 import { pause } from "./parts/pause.mjs";
+import { recycles } from "./parts/recycles.mjs";
 import { start } from "./parts/start.mjs";
 
-const PARTS = { start, pause, memory, kernels };
+const PARTS = { start, pause, recycles, memory, health, coordinator, kernels };
 
 const words = process.argv.slice(2);
 const options = words.filter((word) => word.startsWith("--"));

@@ -83,15 +83,17 @@ impl Coordinator {
     fn hand_out(&mut self, id: GenerationId) -> Option<(JobId, bool)> {
         let mut held = None;
         let mut passed = 0;
+        let mut last_passed = None;
         while passed < SCAN_MAX && self.has_credit(id) {
-            let Some(job) = self.queue.iter().nth(passed) else { break };
+            let Some(job) = self.queue.next(last_passed) else { break };
+            let mut pass = || (passed, last_passed) = (passed + 1, Some(job));
             match self.admit(id, job) {
                 // Of those that are known to need much none passes another: a large one would starve.
-                Admission::Now if held.is_some() && self.needs_much(id, job) => passed += 1,
+                Admission::Now if held.is_some() && self.needs_much(id, job) => pass(),
                 Admission::Now => self.post(id, job),
                 Admission::Held { fits_fresh } => {
                     held.get_or_insert((job, fits_fresh));
-                    passed += 1;
+                    pass();
                 }
                 Admission::Alone => {
                     held.get_or_insert((job, true));

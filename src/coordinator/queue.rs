@@ -1,6 +1,7 @@
 //! Jobs that wait for a generation.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
 
 use super::time::Time;
 use super::vocabulary::JobId;
@@ -44,13 +45,19 @@ impl Queue {
         self.places.insert(job, place);
     }
 
-    /// In their order.
-    pub fn iter(&self) -> impl Iterator<Item = JobId> {
-        self.waiting.values().copied()
+    pub fn first(&self) -> Option<JobId> {
+        self.waiting.values().next().copied()
     }
 
-    pub fn first(&self) -> Option<JobId> {
-        self.iter().next()
+    /// The one after it, or the first of all after none. None also if it does not wait.
+    pub fn next(&self, after: Option<JobId>) -> Option<JobId> {
+        match after {
+            Some(job) => {
+                let place = self.places.get(&job)?;
+                self.waiting.range((Bound::Excluded(place), Bound::Unbounded)).next().map(|(_, &job)| job)
+            }
+            None => self.first(),
+        }
     }
 
     /// Whether that has changed: pressed from three quarters of the bound on, free again from a quarter down.

@@ -21,11 +21,16 @@ import { decode, isDetached, take as takeValue } from "./value.js";
 /** A name of a task that is longer than this is no mistyped one. */
 const NAME_MAX = 64;
 
+/** A thread that spins is ended 2 s after it was terminated. */
+const END_MS = 5_000;
+
 export class Driver {
   /** The last snapshot of a generation. @type {ArrayBuffer | undefined} */
   #snapshot;
   /** What the pool's events are given to. @type {(type: string, detail: unknown) => void} */
   onEvent = () => {};
+  /** Whether anybody listens to reports. There is one of every job, so they are not made for nobody. */
+  hasReportListener = false;
 
   /** @type {Map<number, Entry>} */
   #table = new Map();
@@ -215,6 +220,8 @@ export class Driver {
       }
       case OUTPUT.emit:
         return this.#emit(core.detail());
+      case OUTPUT.report:
+        return this.hasReportListener ? this.#emit(core.detail()) : undefined;
       case OUTPUT.snapshot:
         return this.#send(core.generation(), { kind: "snapshot", max: Math.floor(this.config.limit / 4) });
     }
@@ -284,8 +291,9 @@ export class Driver {
 
   /** @param {number} generation */
   #terminate(generation) {
-    this.#leaders.get(generation)?.terminate();
+    const leader = this.#leaders.get(generation);
     this.#leaders.delete(generation);
+    if (leader) end(leader, leaderName(this.id, generation));
   }
 
   /** @param {number} generation @param {import("./protocol.js").FromLeader} message */
@@ -441,13 +449,29 @@ export class Driver {
     const error = new PerennialError("PoolLost", `the coordinator's own instance died: ${causeOf(thrown)}`, { cause: thrown });
     this.#lost = error;
     clearTimeout(this.#timer);
-    for (const leader of this.#leaders.values()) leader.terminate();
-    this.#leaders.clear();
+    for (const generation of [...this.#leaders.keys()]) this.#terminate(generation);
     for (const job of [...this.#table.keys()]) this.#settle(job, ({ reject }) => reject(error));
     for (const { reject } of [...take(this.#starting), ...take(this.#recycling)]) reject(error);
     // Everything has ended, which is all that `exit` promises.
     for (const { resolve } of take(this.#exiting)) resolve(undefined);
   }
+}
+
+/**
+ * A leader that is terminated from here leaves some of its threads behind in Chromium, with their memory. So it ends them,
+ * and then itself; one that does not in time, or has no event loop, is terminated.
+ * @param {Worker} leader @param {string} lock that it holds while it lives
+ */
+function end(leader, lock) {
+  const timer = setTimeout(() => leader.terminate(), END_MS);
+  leader.postMessage({ kind: "end" });
+  const dead = () => {
+    clearTimeout(timer);
+    leader.terminate();
+  };
+  navigator.locks.request(lock, dead).catch(() => {
+    // Where there are no locks, the time limit does.
+  });
 }
 
 /** @param {Entry} entry @param {boolean} fulfilled @param {ArrayBuffer} value */

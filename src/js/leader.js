@@ -79,6 +79,9 @@ function lead() {
       case "retire":
         retire();
         break;
+      case "end":
+        end();
+        break;
     }
   }
 
@@ -102,7 +105,8 @@ function lead() {
     if (input && !(await stage(INPUT, [input]))) throw noRoom(`the input of ${input.byteLength} bytes`);
     if (snapshot && !(await stage(SNAPSHOT, [snapshot]))) throw noRoom(`the snapshot of ${snapshot.byteLength} bytes`);
     if (!app.__perennialBegin()) throw noRoom("a job");
-    sampling = setInterval(sample, reportInterval);
+    // A longer one would wrap around, to none at all.
+    sampling = setInterval(sample, Math.min(reportInterval, 0x7fffffff));
   }
 
   /** wasm-bindgen-rayon fetches its script, for a blob that is not used here: a policy may forbid it. @param {number} count */
@@ -256,14 +260,28 @@ function lead() {
     app.__perennialRetire();
   }
 
+  /** By force, whatever the threads do. */
+  async function end() {
+    callable = false;
+    retiring = true;
+    clearInterval(sampling);
+    for (const thread of threads) thread.terminate();
+    await threadsEnded();
+    self.close();
+  }
+
   /** All threads have left: waits until they are dead, and ends. */
   async function finish() {
+    await threadsEnded();
+    post({ kind: "retired" });
+    self.close();
+  }
+
+  async function threadsEnded() {
     await Promise.all(deaths);
     // In Chromium a worker that ends before it has heard of its own workers' end stays behind for good, memory and all.
     // Nobody tells when it has heard; a few milliseconds after their locks are free it has.
     await new Promise((resolve) => setTimeout(resolve, HEARD_MS));
-    post({ kind: "retired" });
-    self.close();
   }
 
   return { hear, died };

@@ -97,6 +97,16 @@ export class Pool extends EventTarget {
   }
 
   /**
+   * As of any `EventTarget`.
+   * @param {string} type @param {EventListenerOrEventListenerObject | null} listener
+   * @param {boolean | AddEventListenerOptions} [options]
+   */
+  addEventListener(type, listener, options) {
+    if (type === "report") this.#driver.hasReportListener = true;
+    super.addEventListener(type, listener, options);
+  }
+
+  /**
    * Starts a pool, and its first generation with it. A `memory.limit` that the device refuses is halved until it is granted,
    * down to 64 MiB: `health().generations[0].limit` says what it came to.
    *

@@ -14,6 +14,7 @@ export const OUTPUT = Object.freeze({
   settle: 7,
   emit: 8,
   snapshot: 9,
+  report: 10,
 });
 
 /** How a job ended in its generation. */
@@ -40,7 +41,8 @@ export const SNAPSHOT = Number.MAX_SAFE_INTEGER;
  * @typedef {{ kind: "stop", job: number }} Stop
  * @typedef {{ kind: "snapshot", max: number }} TakeSnapshot
  * @typedef {{ kind: "retire" }} Retire
- * @typedef {Start | Run | Stop | TakeSnapshot | Retire} ToLeader
+ * @typedef {{ kind: "end" }} End
+ * @typedef {Start | Run | Stop | TakeSnapshot | Retire | End} ToLeader
  *
  * Leader to thread:
  * @typedef {{ kind: "become", glue: string, build: string, receiver: number,

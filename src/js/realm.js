@@ -9,10 +9,14 @@ let leaving = false;
 
 /** Makes this worker the Rayon thread that its leader says. */
 export function becomeThread() {
-  self.addEventListener("message", (/** @type {any} */ { data }) => {
-    if (data?.kind === "become") become(data);
+  const locked = new Promise((/** @type {(_: void) => void} */ resolve) => holdLock(resolve));
+  locked.then(() => post({ kind: "locked" }));
+  self.addEventListener("message", async (/** @type {any} */ { data }) => {
+    if (data?.kind !== "become") return;
+    // The lock is granted on this thread's event loop, which it leaves for good when it becomes one of Rayon's.
+    await locked;
+    await become(data);
   });
-  holdLock(() => post({ kind: "locked" }));
   // A trap in a worker is no `error` event for its owner. It does end the promise that the thread runs in, and that is
   // told here.
   self.addEventListener("unhandledrejection", (event) => {

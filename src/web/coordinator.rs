@@ -191,6 +191,8 @@ impl Edge {
             Some(Output::Terminate(_)) => 5,
             Some(Output::Settle { settlement: Settlement::AsSaid, .. }) => 6,
             Some(Output::Settle { .. }) => 7,
+            // Of every job, and often heard by nobody: then its detail is not asked for.
+            Some(Output::Emit(Event::Reported { .. })) => 10,
             Some(Output::Emit(_)) => 8,
             Some(Output::Snapshot(_)) => 9,
         }

@@ -91,3 +91,32 @@ test("300 recycles: no start fails, and nothing is left behind", async () => {
   const ended = await settles(() => page.workers().length, (workers) => workers === 0, 10_000);
   assert.equal(ended.value, 0, "after exit no worker is left");
 });
+
+test("generations that die or end by force leave nothing behind", async () => {
+  const workers = () => page.workers().length;
+  await inPage(page, async (app) => {
+    // Deaths on purpose: no restart has to wait.
+    window.pool = await app.Pool.start({ threads: 2, memory: { limit: "64MiB" }, restart: { max: 1000, within: 1 } });
+  });
+  for (let round = 0; round < 4; round++) {
+    const codes = await inPage(page, async () => {
+      const beside = () => [1, 2, 3].map(() => pool.run("sum_to", 1_000_000, { idempotent: true }));
+      const codes = [];
+      for (let i = 0; i < 4; i++) {
+        const jobs = beside();
+        codes.push(await pool.run("trap").catch(({ code }) => code));
+        await Promise.all(jobs);
+      }
+      const lost = new Promise((resolve) => pool.addEventListener("generationlost", resolve, { once: true }));
+      codes.push(await pool.run("hang", null, { timeout: 30 }).catch(({ code }) => code));
+      await lost;
+      await Promise.all(beside());
+      return codes;
+    });
+    assert.deepEqual(codes, [...Array(4).fill("GenerationLost"), "TimedOut"]);
+    const { value } = await settles(workers, (count) => count === 3, 10_000);
+    assert.equal(value, 3, "a leader and its two threads");
+  }
+  await inPage(page, () => pool.exit());
+  assert.equal((await settles(workers, (count) => count === 0, 10_000)).value, 0, "after exit no worker is left");
+});

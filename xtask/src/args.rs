@@ -15,6 +15,7 @@ cargo xtask: sets this machine up, then builds, shows, tests and measures the pr
   cargo xtask check                           format, lints, docs, packages, licences, links
   cargo xtask picture                         take the README's picture of the demo page
   cargo xtask bench [NAME] [-- ARGUMENTS]     benchmarks, native and in the browser
+  cargo xtask soak [--minutes N] [--seed N]   mixed load for an hour, checked all along
 
 Whatever is missing is installed first, into a cache outside this folder: $PERENNIAL_CACHE,
 else $XDG_CACHE_HOME/perennial, else ~/.cache/perennial.
@@ -30,6 +31,7 @@ pub enum Command {
     Check,
     Picture,
     Bench { name: Option<String>, rest: Vec<OsString> },
+    Soak { minutes: u32, seed: u32 },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -65,9 +67,10 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
         "check" => Command::Check,
         "picture" => Command::Picture,
         "bench" => Command::Bench { name: None, rest: Vec::new() },
+        "soak" => Command::Soak { minutes: 60, seed: 1 },
         _ => {
             return Err(format!(
-                "there is no command `{word}`; there are demo, test, fuzz, sim, check, picture and bench"
+                "there is no command `{word}`; there are demo, test, fuzz, sim, check, picture, bench and soak"
             ));
         }
     };
@@ -75,13 +78,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
         match (&mut command, argument) {
             (_, Short('h') | Long("help")) => return Ok(Command::Help),
             (Command::Demo { port, .. }, Long("port")) => {
-                let value = parser.value().map_err(in_words)?.string().map_err(in_words)?;
-                *port = match value.parse() {
-                    Ok(number) if number > 0 => Some(number),
-                    _ => {
-                        return Err(format!("--port takes a number from 1 to 65535, not `{value}`"));
-                    }
-                };
+                *port = Some(number_of(&mut parser, "--port", 1, 65535)? as u16);
             }
             (Command::Demo { serve, .. }, Long("no-serve")) => *serve = false,
             (Command::Test { only, .. }, Long("only")) => {
@@ -109,6 +106,10 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
             (Command::Fuzz { name: name @ None, .. }, Value(value)) => {
                 *name = Some(value.string().map_err(in_words)?);
             }
+            (Command::Soak { minutes, .. }, Long("minutes")) => {
+                *minutes = number_of(&mut parser, "--minutes", 1, 10_000)?
+            }
+            (Command::Soak { seed, .. }, Long("seed")) => *seed = number_of(&mut parser, "--seed", 0, u32::MAX)?,
             (Command::Bench { name, rest }, Value(value)) => {
                 // What follows the name, or a `--`, is the benchmark's own, options included.
                 if value.to_string_lossy().starts_with('-') {
@@ -129,6 +130,16 @@ fn number<T: std::str::FromStr>(parser: &mut lexopt::Parser, option: &str) -> Re
 
     let value = parser.value().map_err(in_words)?.string().map_err(in_words)?;
     value.parse().map_err(|_| format!("{option} takes a whole number, not `{value}`"))
+}
+
+fn number_of(parser: &mut lexopt::Parser, option: &str, min: u32, max: u32) -> Result<u32, String> {
+    use lexopt::ValueExt;
+
+    let value = parser.value().map_err(in_words)?.string().map_err(in_words)?;
+    match value.parse() {
+        Ok(number) if (min..=max).contains(&number) => Ok(number),
+        _ => Err(format!("{option} takes a number from {min} to {max}, not `{value}`")),
+    }
 }
 
 fn unknown(argument: &lexopt::Arg, place: &str) -> String {
@@ -173,6 +184,8 @@ mod tests {
             parsed("fuzz --inputs 50 --seed 7 options"),
             Ok(Command::Fuzz { inputs: 50, seed: Some(7), name: Some("options".into()) })
         );
+        assert_eq!(parsed("soak"), Ok(Command::Soak { minutes: 60, seed: 1 }));
+        assert_eq!(parsed("soak --minutes 5 --seed 7"), Ok(Command::Soak { minutes: 5, seed: 7 }));
     }
 
     #[test]
@@ -194,6 +207,8 @@ mod tests {
             ("dmeo", "dmeo"),
             ("demo --prot 1", "--prot"),
             ("demo --port 0", "`0`"),
+            ("demo --port 70000", "`70000`"),
+            ("soak --minutes none", "`none`"),
             ("demo --port", "--port"),
             ("test --only unit", "`unit`"),
             ("test one two", "two"),

@@ -91,7 +91,7 @@ fn web(project: &Project, ready: &Ready, name: Option<&str>, summary: &mut Summa
 }
 
 /// The crates whose built pages the tests open: the apps' tests only the fixture's.
-fn web_packages(project: &Project, all: bool) -> Vec<PathBuf> {
+pub fn web_packages(project: &Project, all: bool) -> Vec<PathBuf> {
     let folders = if all { &["www", "tests/fixture"][..] } else { &["tests/fixture"] };
     folders
         .iter()

@@ -11,6 +11,7 @@ mod cmd_demo;
 mod cmd_fuzz;
 mod cmd_picture;
 mod cmd_sim;
+mod cmd_soak;
 mod cmd_test;
 mod coverage;
 mod environment;
@@ -79,6 +80,7 @@ fn run(command: Command, started: Instant) -> Result<bool, String> {
         Command::Sim { rest } => cmd_sim::run(&Project::open()?, &rest),
         Command::Picture => cmd_picture::run(&Project::open()?),
         Command::Check => cmd_check::run(&Project::open()?, started),
+        Command::Soak { minutes, seed } => cmd_soak::run(&Project::open()?, minutes, seed),
         Command::Bench { name, rest } => cmd_bench::run(&Project::open()?, name.as_deref(), &rest, started),
     }
 }

@@ -23,7 +23,7 @@ const PUBLISHED: [Published; 2] = [
     Published {
         name: "perennial",
         folder: ".",
-        pages: &["CHANGELOG.md", "Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md"],
+        pages: &["CHANGELOG.md", "Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "build.rs"],
     },
 ];
 

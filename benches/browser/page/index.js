@@ -2,24 +2,33 @@
 
 import init, { Pool, pageMemory } from "../pkg/perennial_bench.js";
 
+import { flood } from "./coordinator.js";
+import { startHealth } from "./health.js";
 import { startKernels } from "./kernels.js";
-import { starts } from "./start.js";
 import { pauses } from "./pause.js";
+import { recycles } from "./recycles.js";
+import { starts } from "./start.js";
 
 await init({ memory: pageMemory() });
 
-/** What a part keeps between its calls: a pool, the sides of the kernels. */
+/** What a part keeps between its calls: a pool, the sides of what is compared. */
 let kept;
 let sides;
 
 window.bench = {
   starts,
   pauses,
+  recycles,
+  flood,
+  async startHealth(...all) {
+    sides = await startHealth(...all);
+  },
+  timed: (side, load) => sides[side](load),
   async startKernels(threads, limit) {
     sides = await startKernels(threads, limit);
   },
   kernel: (side, name) => sides[side](name),
-  endKernels: () => sides.end(),
+  end: () => sides.end(),
   async keep(options) {
     kept = await Pool.start(options);
   },

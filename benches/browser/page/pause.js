@@ -93,7 +93,7 @@ export async function pauses({ windows, stream, every, inFlight, steps, options 
 }
 
 /** The worst that a window saw. @param {{ due: number, heard: number, done: number }[]} jobs by the time they were done */
-function within(jobs, { from, to }) {
+export function within(jobs, { from, to }) {
   const worst = { latency: 0, gap: 0, late: 0, ms: to - from };
   for (let i = 0; i < jobs.length; i++) {
     const { due, heard, done } = jobs[i];

@@ -1,10 +1,7 @@
-// d. Three kernels through a pool, on bare wasm-bindgen-rayon, and natively.
-
-import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
+// g. Three kernels through a pool, on bare wasm-bindgen-rayon, and natively.
 
 import { inBench } from "../lib/browser.mjs";
-import { PERENNIAL_BENCH_NATIVE } from "../lib/environment.mjs";
+import { startNative } from "../lib/native.mjs";
 import { table } from "../lib/report.mjs";
 import { median, medianWithin, middleHalf } from "../lib/stats.mjs";
 
@@ -22,7 +19,7 @@ const ORDERS = [
 /** @param {{ quick: boolean }} options */
 export async function kernels({ quick }) {
   const rounds = quick ? 3 : 30;
-  const native = startNative();
+  const native = startNative(THREADS);
   try {
     const times = await inBench(async (page) => {
       await page.evaluate((threads, limit) => bench.startKernels(threads, limit), THREADS, LIMIT);
@@ -30,7 +27,7 @@ export async function kernels({ quick }) {
       const sides = { perennial: inPage("perennial"), bare: inPage("bare"), native: native.run };
       const times = {};
       for (const name of Object.keys(KERNELS)) times[name] = await interleaved(name, sides, rounds);
-      await page.evaluate(() => bench.endKernels());
+      await page.evaluate(() => bench.end());
       return times;
     });
     return tables(times);
@@ -68,30 +65,4 @@ function tables(times) {
     "to native", "middle half",
   ];
   return table(head, rows);
-}
-
-function startNative() {
-  if (!PERENNIAL_BENCH_NATIVE) throw new Error("PERENNIAL_BENCH_NATIVE does not say where the native kernels are");
-  const child = spawn(PERENNIAL_BENCH_NATIVE, {
-    env: { ...process.env, RAYON_NUM_THREADS: String(THREADS) },
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const waiting = [];
-  createInterface({ input: child.stdout }).on("line", (line) => waiting.shift()?.resolve(line));
-  const over = (reason) => waiting.splice(0).forEach(({ reject }) => reject(new Error(`the native kernels ended: ${reason}`)));
-  child.on("error", (error) => over(error.message));
-  child.on("exit", over);
-  return {
-    async run(name) {
-      const answer = JSON.parse(
-        await new Promise((resolve, reject) => {
-          waiting.push({ resolve, reject });
-          child.stdin.write(`${name}\n`);
-        }),
-      );
-      if (answer.error) throw new Error(answer.error);
-      return answer;
-    },
-    end: () => child.stdin.end(),
-  };
 }

@@ -1,4 +1,4 @@
-// c. How long until the memory of a recycled generation is back with the machine.
+// d. How long until the memory of a recycled generation is back with the machine.
 
 import { inBench } from "../lib/browser.mjs";
 import { renderers, residentBytes } from "../lib/processes.mjs";

@@ -1,0 +1,119 @@
+//! The coordinator alone, fed as the driver feeds it.
+
+use perennial::coordinator::*;
+
+/// What a coordinator went through.
+pub struct Fed {
+    pub inputs: u64,
+    pub outputs: u64,
+}
+
+pub const NAMES: [&str; 5] = ["steady", "full queue", "priorities", "deadlines", "waiting for memory"];
+
+const FIRST: GenerationId = GenerationId(1);
+const MIB: u64 = 1 << 20;
+const QUEUE: usize = 1024;
+/// Between two inputs: 30 000 of them a second, which is 10 000 jobs.
+const STEP_MS: f64 = 1.0 / 30.0;
+
+/// Serves `jobs` jobs: each is submitted, reported of, and ended. None if there is no load of this name.
+pub fn feed(name: &str, jobs: u64) -> Option<Fed> {
+    let plain = |job| Call {
+        job: JobId(job),
+        task: TaskId(0),
+        priority: 0,
+        timeout_ms: None,
+        queue_timeout_ms: None,
+        idempotent: false,
+        memory: None,
+    };
+    let fed = match name {
+        // As many at a time as there are credits.
+        "steady" => run(3, jobs, plain),
+        "full queue" => run(QUEUE, jobs, plain),
+        "priorities" => run(QUEUE, jobs, |job| Call { priority: (job * 7919 % 13) as i32 - 6, ..plain(job) }),
+        "deadlines" => {
+            run(QUEUE, jobs, |job| Call { timeout_ms: Some(30_000.0), queue_timeout_ms: Some(60_000.0), ..plain(job) })
+        }
+        // One runs, the others do not fit beside it: each time the queue is searched for one that does.
+        "waiting for memory" => run(QUEUE, jobs, |job| Call { memory: Some(40 * MIB), ..plain(job) }),
+        _ => return None,
+    };
+    Some(fed)
+}
+
+/// Keeps so many jobs in the pool until all are done.
+fn run(at_once: usize, jobs: u64, call: impl Fn(u64) -> Call) -> Fed {
+    let options = serde_json::json!({ "threads": 2, "memory": { "limit": 64 * MIB }, "maxQueue": QUEUE + 3 });
+    let config = Config::from_options(&options, 2).expect("these options are accepted");
+    let mut pool = Fake {
+        inner: Coordinator::new(config),
+        now_ms: 0.0,
+        posted: Vec::new(),
+        settled: 0,
+        fed: Fed { inputs: 0, outputs: 0 },
+    };
+    pool.give(Input::Start);
+    pool.say(Message::Hello);
+    pool.say(Message::Reported(report(0)));
+    pool.say(Message::Ready);
+    pool.fed = Fed { inputs: 0, outputs: 0 };
+    let mut submitted = 0;
+    while pool.settled < jobs {
+        while submitted < jobs && submitted - pool.settled < at_once as u64 {
+            submitted += 1;
+            pool.give(Input::Submit(call(submitted)));
+        }
+        let job = pool.posted.pop().expect("what waits is posted when something has ended");
+        pool.say(Message::Reported(report(pool.settled)));
+        pool.say(Message::JobEnded(job, Ending::Fulfilled));
+    }
+    pool.fed
+}
+
+fn report(jobs_done: u64) -> Report {
+    // What small jobs take comes and goes.
+    let live = 2 * MIB + jobs_done * 7919 % 65_536;
+    Report { thread: (jobs_done % 2) as u32, reserved: 8 * MIB, live, peak: live + 4096, jobs_done, busy: Vec::new() }
+}
+
+struct Fake {
+    inner: Coordinator,
+    now_ms: f64,
+    posted: Vec<JobId>,
+    settled: u64,
+    fed: Fed,
+}
+
+impl Fake {
+    fn say(&mut self, message: Message) {
+        self.give(Input::Heard(FIRST, message));
+    }
+
+    fn give(&mut self, input: Input) {
+        self.now_ms += STEP_MS;
+        self.inner.handle(Time::from_ms(self.now_ms), input);
+        self.fed.inputs += 1;
+        while let Some(output) = self.inner.poll_output() {
+            self.fed.outputs += 1;
+            match output {
+                Output::Post { job, .. } => self.posted.push(job),
+                Output::Settle { .. } => self.settled += 1,
+                _ => {}
+            }
+        }
+        std::hint::black_box(self.inner.wake_at());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_load_serves_its_jobs_with_three_inputs_each() {
+        for name in NAMES {
+            assert_eq!(feed(name, 3000).unwrap().inputs, 9000, "{name}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! `cargo xtask soak`: mixed load for an hour, checked all along. Too long for the tests.
+
+use crate::cmd_test::{node, web_packages};
+use crate::project::Project;
+use crate::setup::{self, Wanted};
+use crate::summary::Summary;
+use crate::wasm;
+
+/// Set-up, settling and verdict take no longer than this beside the load itself.
+const BESIDE_MINUTES: u64 = 20;
+
+pub fn run(project: &Project, minutes: u32, seed: u32) -> Result<bool, String> {
+    let packages = web_packages(project, true);
+    let wanted = Wanted { tools: true, browser: true, node: true, ahead: packages.clone() };
+    let ready = setup::provide(project, wanted)?;
+    let mut summary = Summary::default();
+    for folder in &packages {
+        let stage = format!("build {}", folder.file_name().unwrap_or_default().to_string_lossy());
+        if !summary.step(&stage, || wasm::build(project, &ready.toolchain, ready.tools(), folder)) {
+            summary.not_run("soak", &format!("{stage} failed"));
+            break;
+        }
+    }
+    if !summary.has_failed() {
+        summary.step("soak", || {
+            node(project, &ready, "soak")?
+                .args([project.root.join("tests/soak/run.mjs")])
+                .args([minutes.to_string(), seed.to_string()])
+                .minutes(u64::from(minutes) * 2 + BESIDE_MINUTES)
+                .log(project.log("soak"))
+                .shown()
+                .succeed()
+        });
+    }
+    println!("{}", summary.table());
+    Ok(!summary.has_failed())
+}
