@@ -1,6 +1,5 @@
 //! What `cargo xtask bench` times in the browser. The kernels are the same functions for each side: see [`kernels`].
 
-#[cfg(not(target_arch = "wasm32"))]
 pub mod coordinator;
 pub mod kernels;
 mod tasks;
