@@ -19,6 +19,8 @@ pub(super) struct Generation {
     /// As it was judged last.
     pub level: Level,
     pub wants_recycle: bool,
+    /// A job in it found no memory: what is free may lie in pieces.
+    pub has_exhausted: bool,
     pub started_at: Time,
     /// When it was up.
     pub ready_at: Time,
@@ -68,6 +70,7 @@ impl Generation {
             gauge: Gauge::default(),
             level: Level::Calm,
             wants_recycle: false,
+            has_exhausted: false,
             started_at: now,
             ready_at: now,
             posted: 0,

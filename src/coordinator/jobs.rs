@@ -72,6 +72,7 @@ impl Coordinator {
             return;
         }
         generation.ended += 1;
+        generation.has_exhausted |= ending == Ending::Exhausted;
         self.timers.cancel(Deadline::RunTimeout(id));
         self.timers.cancel(Deadline::StopGrace(id));
         if let Some(job) = self.jobs.remove(&id) {

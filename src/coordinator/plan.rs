@@ -1,6 +1,7 @@
 //! Recycles that nobody asked for: whether one is needed, and whether it may begin now.
 
 use super::gauge::Gauge;
+use super::generation::Generation;
 use super::pressure::{Lines, Outlook, judge, to_come};
 use super::timers::Deadline;
 use super::vocabulary::*;
@@ -109,7 +110,7 @@ impl Coordinator {
         let age_ms = self.now.ms_since(generation.ready_at);
         if exhausted {
             Some(Reason::Exhausted)
-        } else if generation.wants_recycle && self.doubt.is_over(self.now) {
+        } else if (generation.wants_recycle || self.is_in_pieces(generation)) && self.doubt.is_over(self.now) {
             Some(Reason::Pressure)
         } else if self.held_needs_fresh(generation) {
             Some(Reason::Admission)
@@ -120,6 +121,15 @@ impl Coordinator {
         } else {
             None
         }
+    }
+
+    /// A memory that a job has exhausted is reserved to its limit, and what lives in it, little as it may be, lies between
+    /// the free pieces: the next large block finds no place either.
+    fn is_in_pieces(&self, generation: &Generation) -> bool {
+        let gauge = &generation.gauge;
+        let lines = self.lines_of(generation);
+        let stays = if generation.jobs.is_empty() { gauge.live() } else { gauge.trend().floor };
+        generation.has_exhausted && lines.gains(stays, gauge.baseline())
     }
 
     /// Judges a generation anew by what its reports say.
@@ -142,10 +152,19 @@ impl Coordinator {
     }
 
     pub(super) fn lines(&self, id: GenerationId) -> Lines {
-        let limit = self.limit(id);
+        self.generations
+            .get(&id)
+            .map_or_else(|| self.lines_in(self.config.limit, self.config.limit), |generation| self.lines_of(generation))
+    }
+
+    fn lines_of(&self, generation: &Generation) -> Lines {
+        self.lines_in(generation.limit, generation.gauge.room_in(generation.limit))
+    }
+
+    fn lines_in(&self, limit: u64, room: u64) -> Lines {
         Lines {
             limit,
-            room: self.generations.get(&id).map_or(limit, |generation| generation.gauge.room_in(limit)),
+            room,
             recycle_at: self.config.recycle_at.bytes(limit),
             critical_at: self.config.critical_at.bytes(limit),
         }

@@ -480,3 +480,22 @@ fn a_job_that_would_be_alone_is_not_kept_by_an_endless_one() {
         assert!(outputs.iter().any(runs_again), "{overlap}");
     }
 }
+
+#[test]
+fn a_memory_in_pieces_is_renewed() {
+    let mut pool = Pool::with_baseline(json!({}), 5);
+    pool.run();
+    pool.run();
+    pool.report(1, 50, 100);
+    let outputs = pool.say(1, Message::JobEnded(JobId(1), Ending::Exhausted));
+    assert_eq!(reasons(&outputs), [], "its neighbour holds most of it");
+    assert_eq!(reasons(&pool.end(1, 2)), [Reason::Pressure]);
+}
+
+#[test]
+fn a_memory_that_was_full_of_one_job_alone_is_not() {
+    let mut pool = Pool::with_baseline(json!({}), 5);
+    pool.run();
+    pool.report(1, 6, 100);
+    assert_eq!(reasons(&pool.say(1, Message::JobEnded(JobId(1), Ending::Exhausted))), []);
+}
