@@ -57,12 +57,12 @@ export function rendererThreads(browser) {
 
 /**
  * Looks until the reading satisfies, or the time is up. Returns the last reading and how long it took.
- * @param {() => number} reading @param {(value: number) => boolean} satisfied @param {number} limitMs
+ * @param {() => number | Promise<number>} reading @param {(value: number) => boolean} satisfied @param {number} limitMs
  */
 export async function settles(reading, satisfied, limitMs) {
   const begun = performance.now();
   for (;;) {
-    const value = reading();
+    const value = await reading();
     const ms = performance.now() - begun;
     if (satisfied(value) || ms > limitMs) return { value, ms };
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -71,14 +71,20 @@ test("300 recycles: no start fails, and nothing is left behind", async () => {
     );
   await inPage(page, async (app) => (window.pool = await app.Pool.start({ threads: 2, memory: { limit: "64MiB" } })) && 0);
   await recycle(10);
+  // What ends takes a moment to be gone: a leader and its two threads stay.
+  // Each holds a lock, and somebody waits for it.
+  const gone = async () => {
+    await settles(() => page.workers().length, (workers) => workers === 3, 10_000);
+    await settles(async () => (await state()).locks, (locks) => locks === 6, 10_000);
+  };
+  await gone();
   const early = await state();
   const health = await recycle(300);
   const { recycles, lost, failedStarts, submitted, fulfilled } = health.counters;
   assert.deepEqual({ recycles, lost, failedStarts }, { recycles: 310, lost: 0, failedStarts: 0 });
   assert.equal(submitted, fulfilled);
   assert.deepEqual(health.generations.map(({ generation }) => generation), [311]);
-  // What ends takes a moment to be gone.
-  await settles(() => page.workers().length, (workers) => workers <= early.workers, 10_000);
+  await gone();
   await settles(() => rendererThreads(browser), (threads) => threads <= early.threads + 2, 10_000);
   await settles(() => rendererMemory(browser), (memory) => memory <= early.memory + 8 * MIB, 10_000);
   const late = await state();
