@@ -94,9 +94,8 @@ test("a death while the server is stopped: what waits is told, and the pool star
     async (page) => {
       await server.stop();
       const answer = await page.evaluate(async () => {
-        const trap = window.told(window.pool.run("trap"));
+        const lost = await window.told(window.pool.run("trap"));
         const waiting = window.told(window.pool.run("sum_of_roots", [1, 4, 9], { idempotent: true }));
-        const lost = await trap;
         await window.seen("degraded");
         return { lost, waiting: await waiting, later: await window.told(window.pool.run("sum_to", 10)) };
       });
