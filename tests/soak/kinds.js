@@ -64,7 +64,10 @@ export const KINDS = {
   },
   "memory, stated": {
     weight: 2,
-    call: () => ({ task: "hold", argument: [16 * MIB, 10], options: { memory: "17MiB" }, isRight: fulfils(16 * MIB) }),
+    // Its neighbours state nothing, and may take what it was told to have: then it may run again, alone.
+    call: () => ({
+      task: "hold", argument: [16 * MIB, 10], options: { memory: "17MiB", idempotent: true }, isRight: fulfils(16 * MIB),
+    }),
   },
   "a leak": { weight: 6, call: () => ({ task: "leak", argument: 2 * MIB, isRight: fulfils(2 * MIB) }) },
   "an error": { weight: 3, call: () => ({ task: "fail", argument: "told to", isRight: rejects("TaskFailed", "told to") }) },
