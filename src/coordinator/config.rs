@@ -9,6 +9,8 @@ use crate::nearest::nearest;
 const KIB: f64 = 1024.0;
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
+/// What wasm-bindgen gives a thread of its own accord.
+const STACK_SIZE: u64 = 2 * MIB;
 /// A WebAssembly page.
 const PAGE: u64 = 1 << 16;
 
@@ -17,6 +19,8 @@ const PAGE: u64 = 1 << 16;
 pub struct Config {
     /// Rayon threads of a generation.
     pub threads: u32,
+    /// Bytes of each thread's stack; a whole number of pages.
+    pub stack_size: u32,
     /// Bytes a generation's memory may reach; a whole number of pages.
     pub limit: u64,
     /// Bytes that all live generations may reserve together.
@@ -110,6 +114,7 @@ impl Config {
         let root = Section::root(options)?;
         root.only(&[
             "threads",
+            "stackSize",
             "memory",
             "recycle",
             "restart",
@@ -164,6 +169,7 @@ impl Config {
         };
         Ok(Config {
             threads: root.whole("threads", 1, 256)?.unwrap_or(cores.clamp(1, 256).into()) as u32,
+            stack_size: root.pages("stackSize", 2 * PAGE, GIB)?.unwrap_or(STACK_SIZE) as u32,
             limit,
             budget,
             overlap,
@@ -348,12 +354,13 @@ impl<'a> Section<'a> {
         };
         match bytes {
             Some(n) if n >= min as f64 && n <= max as f64 => Ok(Some(n as u64)),
-            _ => Err(self.bad(
-                name,
-                value,
-                format!("bytes as a number, or as \"512MiB\" (B, KiB, MiB, GiB), from {min} to {max}"),
-            )),
+            _ => Err(self.not_bytes(name, value, min, max)),
         }
+    }
+
+    fn not_bytes(&self, name: &str, value: &Value, min: u64, max: u64) -> BadConfig {
+        let accepted = format!("bytes as a number, or as \"512MiB\" (B, KiB, MiB, GiB), from {min} to {max}");
+        self.bad(name, value, accepted)
     }
 }
 
@@ -372,6 +379,20 @@ impl Section<'_> {
                     ..error
                 }),
             },
+        }
+    }
+
+    /// Bytes that are whole pages.
+    fn pages(&self, name: &str, min: u64, max: u64) -> Result<Option<u64>, BadConfig> {
+        let whole =
+            |error: BadConfig| BadConfig { accepted: format!("a multiple of {PAGE}: {}", error.accepted), ..error };
+        match self.bytes(name, min, max).map_err(whole)? {
+            Some(bytes) if bytes % PAGE != 0 => {
+                // For its words.
+                let value = self.get(name).unwrap_or(&Value::Null);
+                Err(whole(self.not_bytes(name, value, min, max)))
+            }
+            bytes => Ok(bytes),
         }
     }
 
@@ -429,7 +450,7 @@ mod tests {
         let config = read(Value::Null).unwrap();
         assert_eq!(config, read(json!({})).unwrap());
         assert_eq!(config.threads, 8);
-        assert_eq!(config.limit, GIB);
+        assert_eq!((config.limit, u64::from(config.stack_size)), (GIB, 2 * MIB));
         assert_eq!(config.budget, 2 * GIB);
         assert_eq!(config.overlap, Overlap::BlueGreen);
         assert_eq!((config.recycle_at.bytes(1000), config.critical_at.bytes(1000)), (750, 900));
@@ -479,6 +500,9 @@ mod tests {
             (json!({"threads": 0}), "threads", "0"),
             (json!({"threads": 1.5}), "threads", "1.5"),
             (json!({"threads": "two"}), "threads", "\"two\""),
+            (json!({"stackSize": 65_536}), "stackSize", "65536"),
+            (json!({"stackSize": "2.01MiB"}), "stackSize", "\"2.01MiB\""),
+            (json!({"stackSize": "2GiB"}), "stackSize", "\"2GiB\""),
             (json!({"memory": []}), "memory", "an array"),
             (json!({"memory": {"limit": "1 GB"}}), "memory.limit", "\"1 GB\""),
             (json!({"memory": {"limit": "5GiB"}}), "memory.limit", "\"5GiB\""),
@@ -520,6 +544,7 @@ mod tests {
         leaf.prop_recursive(3, 24, 6, |inner| {
             let name = prop::sample::select(vec![
                 "threads",
+                "stackSize",
                 "memory",
                 "limit",
                 "budget",
@@ -546,6 +571,7 @@ mod tests {
             if let Ok(config) = read(options) {
                 prop_assert!((1..=256).contains(&config.threads));
                 prop_assert!(config.limit >= MIB && config.limit <= 4 * GIB && config.limit % PAGE == 0);
+                prop_assert!(config.stack_size > 0 && u64::from(config.stack_size) % PAGE == 0);
                 prop_assert!(config.budget >= config.limit);
                 let (recycle_at, critical_at) = (config.recycle_at.bytes(config.limit), config.critical_at.bytes(config.limit));
                 prop_assert!(recycle_at <= critical_at && critical_at <= config.limit);

@@ -247,12 +247,12 @@ export class Driver {
       event.preventDefault();
       hear((core, now) => core.died(now, generation, event.message || "its leader's script did not load"));
     });
-    const { threads, limit, reportInterval } = this.config;
+    const { threads, limit, stackSize, reportInterval } = this.config;
     const { glue, build, module, input } = this;
     const initialPages = this.app.__perennialInitialPages();
     this.#send(generation, {
-      kind: "start", pool: this.id, generation, glue, build, module, initialPages, limit, threads, reportInterval,
-      input, snapshot: this.#snapshot,
+      kind: "start", pool: this.id, generation, glue, build, module, initialPages, limit, threads, stackSize,
+      reportInterval, input, snapshot: this.#snapshot,
     });
   }
 
@@ -330,6 +330,8 @@ export class Driver {
         return this.#progress(message.job, message.progress);
       case "ended":
         return this.#ended(generation, message);
+      case "threw":
+        return this.#threw(generation, message);
       case "noroom":
         return this.#noRoom(generation, message);
       case "reports":
@@ -349,13 +351,23 @@ export class Driver {
     this.#said = undefined;
   }
 
+  /** @param {number} generation @param {import("./protocol.js").Threw} message */
+  #threw(generation, { job, fault, thrown: cause, name, health }) {
+    // A clone has the name only of the errors that every engine knows.
+    if (cause instanceof Error && name !== undefined && cause.name !== name) {
+      Object.defineProperty(cause, "name", { value: name, configurable: true, writable: true });
+    }
+    this.#tell((core, now) => core.reported(now, generation, health));
+    this.#refuse(generation, job, fromFault({ ...fault, cause }));
+  }
+
   /** @param {number} generation @param {import("./protocol.js").NoRoom} message */
   #noRoom(generation, { job, bytes, live, limit }) {
     this.#refuse(generation, job, exhausted({ requested: bytes, live, limit }), ENDING.exhausted);
   }
 
   /**
-   * A job that did not get as far as its thread.
+   * A job of which no Rust tells.
    * @param {number} generation @param {number} job @param {Error} error @param {number} [ending]
    */
   #refuse(generation, job, error, ending = ENDING.rejected) {

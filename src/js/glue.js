@@ -27,15 +27,17 @@ export function leaderInPlace() {
 /**
  * An instance of the glue, in a worker.
  * @param {string} glue its address
- * @param {{ module_or_path: WebAssembly.Module, memory: WebAssembly.Memory }} init
+ * @param {{ module_or_path: WebAssembly.Module, memory: WebAssembly.Memory, thread_stack_size?: number }} init
  * @param {string | undefined} build what the glue has to be, if that is known
- * @returns {Promise<{ app: any, build: string }>}
+ * @returns {Promise<{ app: any, build: string, exports: any }>} `exports` are the instance's own, below the glue
  */
 export async function instantiate(glue, init, build) {
   const app = await importGlue(glue);
   const { instantiate } = WebAssembly;
   /** @type {Promise<string> | undefined} */
   let reading;
+  /** @type {WebAssembly.Instance | undefined} */
+  let instance;
   // The imports are handed over here and nowhere else, and their text changes with the build.
   WebAssembly.instantiate = /** @type {any} */ (
     async (/** @type {WebAssembly.Module} */ module, /** @type {WebAssembly.Imports} */ imports) => {
@@ -43,7 +45,8 @@ export async function instantiate(glue, init, build) {
       reading = fingerprint(imports);
       const found = await reading;
       if (build !== undefined && found !== build) throw new Error(OTHER_BUILD);
-      return instantiate(module, imports);
+      instance = await instantiate(module, imports);
+      return instance;
     }
   );
   try {
@@ -52,7 +55,7 @@ export async function instantiate(glue, init, build) {
     WebAssembly.instantiate = instantiate;
   }
   if (reading === undefined) throw new Error("the glue was instantiated here before, which a worker of a pool may not be");
-  return { app, build: await reading };
+  return { app, build: await reading, exports: instance?.exports };
 }
 
 const OTHER_BUILD = "the scripts on the server are of another build than this page, which goes on with what it has; reload it";

@@ -7,6 +7,7 @@
 import { instantiate } from "./glue.js";
 import { causeOf, holdLock, INPUT, role, SAMPLE, SNAPSHOT, threadName } from "./protocol.js";
 import { becomeThread } from "./realm.js";
+import { isOverflow, overflowed, overflowWords, stacksOf } from "./stack.js";
 
 /** What one turn of the event loop copies: some 5 ms. */
 const SLICE = 4 * 1024 * 1024;
@@ -32,6 +33,9 @@ function lead() {
   let memory;
   /** Bytes: the memory's maximum. */
   let limit = 0;
+  /** Bytes of each thread's. */
+  let stackSize = 0;
+  let stacks = stacksOf(0);
   /** @type {Worker[]} */
   const threads = [];
   /** No call goes into the memory once a thread has trapped (invariant 3) or retirement has begun. */
@@ -55,7 +59,10 @@ function lead() {
     if (!callable) return;
     callable = false;
     clearInterval(sampling);
-    post({ kind: "died", cause: `${causeOf(thrown)} ${startingThreads}`.trim() });
+    const words = `${causeOf(thrown)} ${startingThreads}`.trim();
+    // A thread that has overflowed writes over what others trap on.
+    const isOther = !isOverflow(words) && memory && overflowed(memory, stacks);
+    post({ kind: "died", cause: isOther ? `${overflowWords(stackSize)}; then ${words}` : words });
   }
 
   /** @param {import("./protocol.js").ToLeader} message */
@@ -87,7 +94,9 @@ function lead() {
 
   /** @param {import("./protocol.js").Start} message */
   async function start(message) {
-    const { pool, generation, glue, build, module, initialPages, limit: asked, threads: count, reportInterval, input, snapshot } = message;
+    const { glue, build, module, initialPages, limit: asked, threads: count, reportInterval, input, snapshot } = message;
+    stackSize = message.stackSize;
+    stacks = stacksOf(count);
     // Created here, not on the page: so its bytes return when this worker ends, not with the page's garbage collection.
     ({ memory, limit } = grantedMemory(initialPages, asked));
     post({ kind: "granted", limit });
@@ -97,8 +106,8 @@ function lead() {
     const noRoom = (/** @type {string} */ what) => new Error(`${inWords(limit, asked)}, which has no room for ${what}: raise it`);
     if (!app.__perennialPrepare(count, limit)) throw noRoom("the reserve that an exhausted memory needs");
     const native = self.Worker;
-    adoptThreads(pool, generation, glue, instance.build);
-    startingThreads = `while its ${count} threads started, each with a stack of 2 MiB: is that enough? ${inWords(limit, asked)}`;
+    adoptThreads(message, instance.build);
+    startingThreads = `while its ${count} threads started, each with a stack of ${stackSize} bytes, the option stackSize: is there room for them? ${inWords(limit, asked)}`;
     await startThreads(count);
     startingThreads = "";
     self.Worker = native;
@@ -124,9 +133,9 @@ function lead() {
   /**
    * wasm-bindgen-rayon starts its threads with the realm's `Worker`: this one starts them from this script, which finds the
    * glue wherever it is; it keeps the handles, names and hears them.
-   * @param {string} pool @param {number} generation @param {string} glue @param {string} build
+   * @param {import("./protocol.js").Start} start @param {string} build
    */
-  function adoptThreads(pool, generation, glue, build) {
+  function adoptThreads({ pool, generation, glue }, build) {
     const Native = self.Worker;
     const type = isClassic() ? "classic" : "module";
     self.Worker = class extends Native {
@@ -149,7 +158,8 @@ function lead() {
       postMessage(message, options) {
         if (message?.type === "wasm_bindgen_worker_init") {
           const { module, memory: shared, receiver } = message;
-          message = { kind: "become", glue, build, module: { module_or_path: module, memory: shared }, receiver };
+          const init = { module_or_path: module, memory: shared, thread_stack_size: stackSize };
+          message = { kind: "become", glue, build, module: init, stacks, receiver };
         }
         super.postMessage(message, options);
       }

@@ -35,7 +35,7 @@ export const SNAPSHOT = Number.MAX_SAFE_INTEGER;
  *
  * Page to leader:
  * @typedef {{ kind: "start", pool: string, generation: number, glue: string, build: string | undefined, module: WebAssembly.Module,
- *   initialPages: number, limit: number, threads: number, reportInterval: number, input: SharedArrayBuffer | undefined,
+ *   initialPages: number, limit: number, threads: number, stackSize: number, reportInterval: number, input: SharedArrayBuffer | undefined,
  *   snapshot: ArrayBuffer | undefined }} Start
  * @typedef {{ kind: "run", job: number, task: number, announce: boolean, argument: Encoded }} Run
  * @typedef {{ kind: "stop", job: number }} Stop
@@ -45,20 +45,22 @@ export const SNAPSHOT = Number.MAX_SAFE_INTEGER;
  * @typedef {Start | Run | Stop | TakeSnapshot | Retire | End} ToLeader
  *
  * Leader to thread:
- * @typedef {{ kind: "become", glue: string, build: string, receiver: number,
- *   module: { module_or_path: WebAssembly.Module, memory: WebAssembly.Memory } }} Become
+ * @typedef {{ kind: "become", glue: string, build: string, receiver: number, stacks: Int32Array,
+ *   module: { module_or_path: WebAssembly.Module, memory: WebAssembly.Memory, thread_stack_size: number } }} Become
  *
  * Thread to leader, passed on to the page:
  * @typedef {{ kind: "ready", cause: string, health: number[] }} Ready
  * @typedef {{ kind: "started", job: number }} Started
  * @typedef {{ kind: "progress", job: number, progress: number }} Progress
  * @typedef {{ kind: "ended", job: number, ending: number, value: ArrayBuffer, health: number[] }} Ended
+ * @typedef {{ kind: "threw", job: number, fault: { code: string, message: string }, thrown: unknown, name: string | undefined,
+ *   health: number[] }} Threw an exception left the job's root; its own name, since a clone may have another
  * @typedef {{ kind: "snapshot", value: ArrayBuffer, cause: string }} Snapshot
  * @typedef {{ kind: "died", cause: string }} Died
  * Thread to leader alone:
  * @typedef {{ kind: "locked" }} Locked
  * @typedef {{ kind: "left" }} Left
- * @typedef {Ready | Started | Progress | Ended | Snapshot | Died | Locked | Left} FromThread
+ * @typedef {Ready | Started | Progress | Ended | Threw | Snapshot | Died | Locked | Left} FromThread
  *
  * Leader to page:
  * @typedef {{ kind: "hello" }} Hello
@@ -68,7 +70,7 @@ export const SNAPSHOT = Number.MAX_SAFE_INTEGER;
  * @typedef {{ kind: "reports", reports: number[][] }} Reports
  * @typedef {{ kind: "noroom", job: number, bytes: number, live: number, limit: number }} NoRoom
  * @typedef {{ kind: "retired" }} Retired
- * @typedef {Ready | Started | Progress | Ended | Snapshot | Died | Hello | Build | Granted | StartFailed | Reports
+ * @typedef {Ready | Started | Progress | Ended | Threw | Snapshot | Died | Hello | Build | Granted | StartFailed | Reports
  *   | NoRoom | Retired} FromLeader
  */
 

@@ -2,9 +2,10 @@
 // What runs in a thread's realm beside its Rust: it posts to the leader.
 
 import { instantiate } from "./glue.js";
-import { causeOf, holdLock } from "./protocol.js";
+import { holdLock } from "./protocol.js";
+import { adopt, causeOfDeath, takeThrown } from "./root.js";
 
-/** Set by the way out: what follows is no death. */
+/** Set by the way out, and by a death that was told: what follows is no death. */
 let leaving = false;
 
 /** Makes this worker the Rayon thread that its leader says. */
@@ -21,26 +22,28 @@ export function becomeThread() {
   // told here.
   self.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
-    died(event.reason);
+    died(causeOfDeath(event.reason));
   });
   self.addEventListener("error", (event) => {
     event.preventDefault();
-    died(event.error ?? event.message);
+    died(causeOfDeath(event.error ?? event.message));
   });
 }
 
 /** As wasm-bindgen-rayon's own script does, which does not know where a bundler puts the glue. */
-async function become(/** @type {import("./protocol.js").Become} */ { glue, build, module, receiver }) {
-  const { app } = await instantiate(glue, module, build);
+async function become(/** @type {import("./protocol.js").Become} */ { glue, build, module, stacks, receiver }) {
+  const { app, exports } = await instantiate(glue, module, build);
+  adopt({ app, exports, memory: module.memory, stackSize: module.thread_stack_size, stacks }, died);
   // What wasm-bindgen-rayon waits for.
   self.postMessage({ type: "wasm_bindgen_worker_ready" });
   app.wbg_rayon_start_worker(receiver);
 }
 
-/** @param {unknown} thrown */
-function died(thrown) {
+/** @param {string} cause */
+function died(cause) {
   if (leaving) return;
-  post({ kind: "died", cause: causeOf(thrown) });
+  leaving = true;
+  post({ kind: "died", cause });
   // It can do nothing more, and one that is closed already ends at once.
   self.close();
 }
@@ -65,6 +68,27 @@ export function postEnded(job, ending, value, health) {
   // Out of the shared memory: a copy that can be transferred.
   const buffer = /** @type {ArrayBuffer} */ (value.slice().buffer);
   post({ kind: "ended", job, ending, value: buffer, health: Array.from(health) }, [buffer]);
+}
+
+/** What left the job's root ends it. @param {number} job @param {Float64Array} health */
+export function postThrew(job, health) {
+  const { fault, thrown } = takeThrown();
+  const message = { kind: /** @type {const} */ ("threw"), job, fault, health: Array.from(health) };
+  try {
+    post({ ...message, thrown, name: thrown instanceof Error ? thrown.name : undefined });
+  } catch {
+    // Not everything can be cloned.
+    post({ ...message, thrown: new Error(fault.message), name: undefined });
+  }
+}
+
+/** @param {Float64Array} health */
+export function postReadyThrew(health) {
+  post({ kind: "ready", cause: `on_start failed: ${takeThrown().fault.message}`, health: Array.from(health) });
+}
+
+export function postSnapshotThrew() {
+  post({ kind: "snapshot", value: new ArrayBuffer(0), cause: `snapshot failed: ${takeThrown().fault.message}` });
 }
 
 /** @param {Uint8Array} cause @param {Float64Array} health */

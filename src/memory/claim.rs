@@ -77,6 +77,18 @@ pub(super) fn without<R>(f: impl FnOnce() -> R) -> R {
     result
 }
 
+/// How many [`Reporting`]s this thread has.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn reports() -> u32 {
+    REPORTING.get()
+}
+
+/// Forgets those that came after: what an exception of JavaScript leaves drops nothing.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn forget_reports(before: u32) {
+    REPORTING.set(before);
+}
+
 /// Entitles this thread for as long as it lives.
 pub(super) struct Reporting(());
 

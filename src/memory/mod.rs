@@ -52,6 +52,8 @@ mod platform;
 #[path = "wasm.rs"]
 mod platform;
 
+#[cfg(target_arch = "wasm32")]
+pub(crate) use claim::{forget_reports, reports};
 pub use exhausted::{Exhausted, overflows, overflows_address};
 
 /// What [`install`] sets aside for each thread, in bytes.

@@ -15,5 +15,5 @@ pub use registry::{OnStart, Snapshot, Task};
 
 pub(crate) use context::Control;
 pub(crate) use outcome::{Outcome, Rejection, invoke, on_start, snapshot};
-pub(crate) use panics::install_panic_hook;
+pub(crate) use panics::{PanicPlace, install_panic_hook};
 pub(crate) use registry::Registry;

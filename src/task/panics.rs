@@ -38,8 +38,14 @@ pub fn install_panic_hook() {
         let report = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
             // Exhaustion is an outcome, told by its rejection; and there is no memory to report it with.
-            if !info.payload().is::<Exhausted>() {
+            if info.payload().is::<Exhausted>() {
+                #[cfg(target_arch = "wasm32")]
+                crate::web::note_panic("the memory has no room", &PanicPlace::default());
+            } else {
                 let (message, place) = what_and_where(info);
+                // Nobody may catch it, and then nothing can be asked any more.
+                #[cfg(target_arch = "wasm32")]
+                crate::web::note_panic(&message, &place);
                 match message.len() {
                     // The report copies the whole message some times more.
                     #[cfg(target_arch = "wasm32")]

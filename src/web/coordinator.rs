@@ -53,12 +53,13 @@ impl Edge {
         #[serde(rename_all = "camelCase")]
         struct Start {
             threads: u32,
+            stack_size: u32,
             limit: u64,
             report_interval: f64,
         }
         let config = self.inner.config();
-        let Config { threads, limit, report_interval_ms: report_interval, .. } = *config;
-        write(&Start { threads, limit, report_interval })
+        let Config { threads, stack_size, limit, report_interval_ms: report_interval, .. } = *config;
+        write(&Start { threads, stack_size, limit, report_interval })
     }
 
     pub fn start(&mut self, now: f64) {

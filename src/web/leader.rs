@@ -14,7 +14,7 @@ use bytes::Bytes;
 use wasm_bindgen::prelude::*;
 use web_time::Instant;
 
-use super::thread;
+use super::{root, stack, thread};
 use crate::generation::{OPEN_MAX, Slot};
 use crate::memory;
 use crate::task::{self, Context, Control, Registry};
@@ -95,11 +95,17 @@ pub fn begin() -> bool {
         };
         let (input, snapshot) = (take(INPUT), take(SNAPSHOT));
         rayon::spawn(move || {
-            let result = match Registry::of_this_crate().on_start() {
-                Some(hook) => task::on_start(hook, input, snapshot),
-                None => Ok(()),
-            };
-            thread::ready(result, here());
+            let returned = root::enter(0, "on_start", || {
+                let result = match Registry::of_this_crate().on_start() {
+                    Some(hook) => task::on_start(hook, input, snapshot),
+                    None => Ok(()),
+                };
+                stack::check();
+                thread::ready(result, here());
+            });
+            if !returned {
+                thread::ready_threw(here());
+            }
         });
         true
     })
@@ -111,11 +117,17 @@ pub fn snapshot(max: f64) -> bool {
     caught(|| {
         rayon::spawn(move || {
             memory::allow_blocking(true);
-            let result = match Registry::of_this_crate().snapshot() {
-                Some(hook) => task::snapshot(hook, max as usize),
-                None => Err("the crate has no #[snapshot] function".into()),
-            };
-            thread::snapshot(result);
+            let returned = root::enter(0, "snapshot", || {
+                let result = match Registry::of_this_crate().snapshot() {
+                    Some(hook) => task::snapshot(hook, max as usize),
+                    None => Err("the crate has no #[snapshot] function".into()),
+                };
+                stack::check();
+                thread::snapshot(result);
+            });
+            if !returned {
+                thread::snapshot_threw();
+            }
         });
         true
     })
@@ -144,6 +156,8 @@ pub fn run(job: f64, task: u32, announce: bool, stopped: bool) -> bool {
 
 fn run_here(control: Arc<Control>, number: u32, argument: Encoded, announce: bool) {
     memory::allow_blocking(true);
+    // What ran here before may have been a detached closure, which nobody looks behind.
+    stack::check();
     let job = control.job;
     let thread = here();
     // From here on: what this job takes at its most, if it is alone.
@@ -156,19 +170,28 @@ fn run_here(control: Arc<Control>, number: u32, argument: Encoded, announce: boo
         thread::started(job);
     }
     let cx = Context::new(Arc::clone(&control));
-    let tell = |outcome| {
-        control.tell_last();
-        let done = slot.map_or(0, |slot| {
+    let leave = || {
+        slot.map_or(0, |slot| {
             slot.leave();
             slot.done()
-        });
-        thread::ended(job, &outcome, thread, done);
+        })
     };
-    match Registry::of_this_crate().get(number) {
+    let tell = |outcome| {
+        // What a thread tells that has written over what is not its own may be wrong.
+        stack::check();
+        control.tell_last();
+        thread::ended(job, &outcome, thread, leave());
+    };
+    let task = Registry::of_this_crate().get(number);
+    let returned = root::enter(job, task.map_or("", |task| task.name), || match task {
         Some(task) if !cx.is_stopped() => task::invoke(task, &cx, argument, tell),
         Some(_) => tell(task::Outcome::Rejected(task::Rejection::Cancelled)),
         // The page's instance is of the same build, so it has the same numbers.
         None => tell(task::Outcome::Rejected(task::Rejection::TaskFailed { message: format!("no task {number}") })),
+    });
+    if !returned {
+        stack::check();
+        thread::threw(job, thread, leave());
     }
 }
 

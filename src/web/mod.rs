@@ -5,15 +5,20 @@
 //!
 //! - `coordinator`: the decisions, as a class for the driver (`src/js/driver.js`);
 //! - `leader`: a generation's instance, as functions for its leader (`src/js/leader.js`);
-//! - `thread`: what a Rayon thread posts (`src/js/realm.js`).
+//! - `thread`: what a Rayon thread posts (`src/js/realm.js`);
+//! - `root`: a job's root, called through JavaScript (`src/js/root.js`);
+//! - `stack`: the guards of the threads' stacks (`src/js/stack.js`).
 
 mod coordinator;
 mod leader;
+mod root;
+mod stack;
 mod thread;
 
 use wasm_bindgen::prelude::*;
 
 use crate::Role;
+pub(crate) use root::note_panic;
 
 /// For what is re-exported here. wasm-bindgen itself would declare it as `unknown`, which it can be told to leave out of
 /// functions only: so all of it is imported as one.
@@ -89,6 +94,10 @@ mod scripts {
     #[wasm_bindgen(module = "/src/js/options.js")]
     extern "C" {
         fn plain();
+    }
+    #[wasm_bindgen(module = "/src/js/stack.js")]
+    extern "C" {
+        fn overflowed();
     }
     #[wasm_bindgen(module = "/src/js/value.js")]
     extern "C" {

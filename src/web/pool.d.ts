@@ -69,6 +69,8 @@ export namespace Pool {
   interface Options {
     /** Rayon threads of a generation. Default: `navigator.hardwareConcurrency`. */
     threads?: number | null;
+    /** The stack of each thread, a multiple of 64 KiB. Default: 2 MiB. */
+    stackSize?: Size | null;
     memory?: {
       /** The most that a generation's memory may reach. Default: 1 GiB. */
       limit?: Size | null;
@@ -291,8 +293,8 @@ export namespace PerennialError {
   /** The fields of an error, by its code. */
   interface Fields {
     /** The task panicked. */
-    TaskPanicked: { file: string; line: number; column: number };
-    /** The task returned an error. */
+    TaskPanicked: { file: string; line: number; column: number; cause?: unknown };
+    /** The task returned an error, or let an exception of JavaScript through: its `cause`. */
     TaskFailed: { cause?: unknown };
     /** The generation's memory has no room, in bytes. */
     MemoryExhausted: { requested: number; live: number; limit: number };

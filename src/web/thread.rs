@@ -18,6 +18,13 @@ extern "C" {
     /// `value` is a view of this memory, copied before the call returns.
     #[wasm_bindgen(catch, js_name = postEnded)]
     fn post_ended(job: f64, ending: u32, value: &[u8], health: &[f64]) -> Result<(), JsValue>;
+    /// What has left the root that ended last ends this job.
+    #[wasm_bindgen(catch, js_name = postThrew)]
+    fn post_threw(job: f64, health: &[f64]) -> Result<(), JsValue>;
+    #[wasm_bindgen(catch, js_name = postReadyThrew)]
+    fn post_ready_threw(health: &[f64]) -> Result<(), JsValue>;
+    #[wasm_bindgen(catch, js_name = postSnapshotThrew)]
+    fn post_snapshot_threw() -> Result<(), JsValue>;
     #[wasm_bindgen(catch, js_name = postReady)]
     fn post_ready(cause: &[u8], health: &[f64]) -> Result<(), JsValue>;
     /// As `post_ended`. `cause` says why there is none; empty if there is.
@@ -60,6 +67,11 @@ pub(super) fn ended(job: u64, outcome: &Outcome, thread: usize, done: u64) {
     }
 }
 
+/// As [`ended`], of a job that an exception has left.
+pub(super) fn threw(job: u64, thread: usize, done: u64) {
+    let _ = post_threw(job as f64, &health(thread, done));
+}
+
 pub(super) fn snapshot(result: Result<Bytes, String>) {
     let posted = match &result {
         Ok(bytes) => post_snapshot(bytes, &[]),
@@ -74,6 +86,16 @@ pub(super) fn snapshot(result: Result<Bytes, String>) {
 pub(super) fn ready(result: Result<(), String>, thread: usize) {
     let cause = result.err().unwrap_or_default();
     let _ = post_ready(cause.as_bytes(), &health(thread, 0));
+}
+
+/// As [`ready`], of an `on_start` that an exception has left.
+pub(super) fn ready_threw(thread: usize) {
+    let _ = post_ready_threw(&health(thread, 0));
+}
+
+/// As [`snapshot`], of one that an exception has left.
+pub(super) fn snapshot_threw() {
+    let _ = post_snapshot_threw();
 }
 
 /// The numbers of a report, in the order of `HEALTH` in `src/js/protocol.js`.

@@ -29,8 +29,9 @@ after(() => browser?.close());
 const MS = "milliseconds from 0 to 31536000000";
 const MS_1 = "milliseconds from 1 to 31536000000";
 const BYTES = 'bytes as a number, or as "512MiB" (B, KiB, MiB, GiB), from';
-const START = "one of threads, memory, recycle, restart, input, maxQueue, reportInterval, startTimeout, exitTimeout, workerUrl";
+const START = "one of threads, stackSize, memory, recycle, restart, input, maxQueue, reportInterval, startTimeout, exitTimeout, workerUrl";
 const RUN = "one of signal, timeout, queueTimeout, priority, idempotent, memory, transfer, onProgress";
+const STACK = `a multiple of 65536: ${BYTES} 131072 to 1073741824`;
 const THROWS = "a getter that throws | a plain value";
 
 /** The expected words by name, each next to a call that gives them. */
@@ -58,6 +59,7 @@ test("options of Pool.start", async () => {
       unknown: { thread: 2 }, unknownInside: { memory: { Limit: 1 } }, far: { colour: "red" }, proto: JSON.parse('{"__proto__": 1}'),
       threadsZero: { threads: 0 }, threadsFraction: { threads: 1.5 }, threadsNaN: { threads: NaN }, threadsBig: { threads: 3n },
       threadsMany: { threads: Infinity }, threadsText: { threads: "4" }, threadsArray: { threads: new Array(2 ** 32 - 1) },
+      stackSmall: { stackSize: 65_536 }, stackUneven: { stackSize: 200_000 }, stackText: { stackSize: "2 MB" }, stackNaN: { stackSize: NaN },
       memoryText: { memory: "1GiB" }, memoryArray: { memory: [] }, memoryMap: { memory: new Map() },
       limit: { memory: { limit: "1 GB" } }, limitSmall: { memory: { limit: 1000 } }, limitNegative: { memory: { limit: -1 } },
       limitLong: { memory: { limit: "9".repeat(1e7) } }, limitObject: { memory: { limit: { bytes: 1 } } },
@@ -94,6 +96,8 @@ test("options of Pool.start", async () => {
     threadsNaN: "threads | NaN | a whole number from 1 to 256", threadsBig: "threads | 3n | a whole number from 1 to 256",
     threadsMany: "threads | Infinity | a whole number from 1 to 256", threadsText: 'threads | "4" | a whole number from 1 to 256',
     threadsArray: "threads | an array | a whole number from 1 to 256",
+    stackSmall: `stackSize | 65536 | ${STACK}`, stackUneven: `stackSize | 200000 | ${STACK}`, stackText: `stackSize | "2 MB" | ${STACK}`,
+    stackNaN: `stackSize | NaN | ${STACK}`,
     memoryText: 'memory | "1GiB" | an object', memoryArray: "memory | an array | an object", memoryMap: "memory | a Map | an object",
     limit: `memory.limit | "1 GB" | ${BYTES} 1048576 to 4294967296`, limitSmall: `memory.limit | 1000 | ${BYTES} 1048576 to 4294967296`,
     limitNegative: `memory.limit | -1 | ${BYTES} 1048576 to 4294967296`,

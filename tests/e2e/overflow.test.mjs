@@ -1,0 +1,91 @@
+// Stacks that overflow, and how large they are.
+
+import assert from "node:assert/strict";
+import { after, afterEach, before, test } from "node:test";
+
+import { inPage, launch, openFixture } from "./harness.mjs";
+
+let browser;
+let page;
+
+before(async () => {
+  browser = await launch();
+  page = await openFixture(browser);
+});
+
+afterEach(() => {
+  assert.deepEqual(page.failures.splice(0), [], "the page reports no error of its own");
+});
+
+after(() => browser?.close());
+
+const WITHOUT_END = 0xffff_fff0;
+
+/** Runs a task that takes its generation, beside one that runs again. */
+async function lose(app, { task, argument, options }) {
+  const pool = await app.Pool.start({ threads: 2, memory: { limit: "128MiB" }, ...options });
+  const [error, neighbour] = await Promise.all([
+    pool.run(task, argument).then((value) => ({ code: `fulfilled: ${value}` }), (error) => error),
+    pool.run("work", 100, { idempotent: true }).catch((error) => error.code),
+  ]);
+  const sum = await pool.run("sum_to", 1000);
+  const { lost } = pool.health().counters;
+  await pool.exit();
+  return { code: error.code, cause: error.cause, neighbour, sum, lost };
+}
+
+const LOST = { code: "GenerationLost", neighbour: 100, sum: 499500, lost: 1 };
+
+for (const task of ["recurse", "recurse_inside"]) {
+  test(`recursion in large frames that does not end: ${task}`, async () => {
+    const { cause, ...rest } = await inPage(page, lose, { task, argument: { frame: "Large", depth: WITHOUT_END } });
+    assert.deepEqual(rest, LOST);
+    assert.match(cause, /^a stack overflow: a thread has used more than its stack of 2097152 bytes\. .*`stackSize`/);
+    if (task === "recurse") assert.match(cause, /job \d+, task "recurse"/);
+  });
+}
+
+test("recursion in small frames that does not end", async () => {
+  const { cause, ...rest } = await inPage(page, lose, { task: "recurse", argument: { frame: "Small", depth: WITHOUT_END } });
+  assert.deepEqual(rest, LOST);
+  // The browser's own stack ends first, or the one in the memory.
+  assert.match(cause, /^a stack overflow: .*\(in job \d+, task "recurse"\)/);
+});
+
+for (const stackSize of [2 << 20, 192 << 10]) {
+  test(`an overflow that does not trap is found at the job's end: ${stackSize} bytes`, async () => {
+    const argument = stackSize;
+    const options = { stackSize };
+    const { cause, ...rest } = await inPage(page, lose, { task: "reach_the_end", argument, options });
+    assert.deepEqual(rest, LOST);
+    assert.match(cause, new RegExp(`^a stack overflow: a thread has used more than its stack of ${stackSize} bytes\\. .*task "reach_the_end"`));
+  });
+}
+
+test("`stackSize` is as large as it says, in every generation", async () => {
+  const answer = await inPage(page, async (app) => {
+    const deep = { frame: "Large", depth: 400 };
+    const pool = await app.Pool.start({ threads: 2, stackSize: "8MiB", memory: { limit: "128MiB" } });
+    const answers = [await pool.run("recurse", deep), await pool.run("recurse_inside", deep)];
+    await pool.recycle();
+    answers.push(await pool.run("recurse", deep));
+    const { lost } = pool.health().counters;
+    await pool.exit();
+    const standard = await app.Pool.start({ threads: 2, memory: { limit: "128MiB" } });
+    answers.push(await standard.run("recurse", { frame: "Large", depth: 100 }));
+    answers.push(await standard.run("recurse", deep).catch((error) => error.code));
+    await standard.exit();
+    return { answers, lost };
+  });
+  assert.deepEqual(answer, { answers: [400, 400, 400, 100, "GenerationLost"], lost: 0 });
+});
+
+test("stacks that do not fit the memory are a failed start, in words", async () => {
+  const answer = await inPage(page, async (app) => {
+    const start = { threads: 2, stackSize: "64MiB", memory: { limit: "64MiB" } };
+    const { code, message } = await app.Pool.start(start).then((pool) => pool.exit(), (error) => error);
+    return { code, message };
+  });
+  assert.equal(answer.code, "StartFailed");
+  assert.match(answer.message, /2 threads .* a stack of 67108864 bytes, the option stackSize.* memory\.limit is 67108864 bytes/);
+});
