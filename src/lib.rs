@@ -136,6 +136,11 @@ pub use perennial_macros::snapshot;
 /// serialise, or a `Result` whose error is told in its words as `TaskFailed`. It runs on a Rayon thread, so it may use
 /// `par_iter`, `join` and `scope`, and it may panic: that rejects its job alone.
 ///
+/// An exception of JavaScript that it lets through (an import that throws, `throw_str`) rejects its job as `TaskFailed`. Such
+/// an exception drops little on its way: a lock that was held stays held. Inside `par_iter`, `join` or `scope` it takes the
+/// generation, and so do a panic in a detached `rayon::spawn` and a stack that overflows. So mark an import that may throw
+/// `#[wasm_bindgen(catch)]`; use `rayon::scope`, or `catch_unwind` inside the closure; raise the option `stackSize`.
+///
 /// A task that needs another one calls its function. There is no way to run a task by its name from Rust, and `Pool` throws
 /// `NotHere` in a task: its promise could not settle there. Where code runs, and what becomes of a `static`: [`role`].
 ///

@@ -5,7 +5,7 @@
 // Its threads are workers of this same script, so that one address, `workerUrl`, says where all of them come from.
 
 import { instantiate } from "./glue.js";
-import { causeOf, holdLock, INPUT, role, SAMPLE, SNAPSHOT, threadName } from "./protocol.js";
+import { causeOf, HEARSAY_MS, holdLock, INPUT, role, SAMPLE, SNAPSHOT, threadName } from "./protocol.js";
 import { becomeThread } from "./realm.js";
 import { isOverflow, overflowed, overflowWords, stacksOf } from "./stack.js";
 
@@ -54,9 +54,21 @@ function lead() {
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let sampling;
 
+  /** Nothing is told of a death any more: it was, or the end is wanted. */
+  let told = false;
+
+  /** What this leader's own call threw. The thread that has trapped knows more: its word is on the way. @param {unknown} thrown */
+  function refused(thrown) {
+    if (!callable) return;
+    callable = false;
+    clearInterval(sampling);
+    setTimeout(() => died(thrown), HEARSAY_MS);
+  }
+
   /** @param {unknown} thrown */
   function died(thrown) {
-    if (!callable) return;
+    if (told) return;
+    told = true;
     callable = false;
     clearInterval(sampling);
     const words = `${causeOf(thrown)} ${startingThreads}`.trim();
@@ -72,8 +84,7 @@ function lead() {
         start(message).catch((thrown) => post({ kind: "startfailed", cause: causeOf(thrown) }));
         break;
       case "run":
-        // A thread that has trapped tells more than what this call into its memory threw; its word is on the way.
-        run(message).catch((thrown) => nextTurn().then(() => died(thrown)));
+        run(message).catch(refused);
         break;
       case "stop":
         if (staging.has(message.job)) staging.set(message.job, true);
@@ -265,6 +276,7 @@ function lead() {
     if (!callable) return;
     callable = false;
     retiring = true;
+    told = true;
     clearInterval(sampling);
     // What cannot be said here is not answered, and the coordinator's time limit ends this generation.
     app.__perennialRetire();
@@ -274,6 +286,7 @@ function lead() {
   async function end() {
     callable = false;
     retiring = true;
+    told = true;
     clearInterval(sampling);
     for (const thread of threads) thread.terminate();
     await threadsEnded();
@@ -294,7 +307,7 @@ function lead() {
     await new Promise((resolve) => setTimeout(resolve, HEARD_MS));
   }
 
-  return { hear, died };
+  return { hear, refused };
 }
 
 /**
@@ -351,11 +364,11 @@ if (role() === "leader") {
   self.addEventListener("message", (/** @type {MessageEvent} */ event) => leader.hear(event.data));
   self.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
-    leader.died(event.reason);
+    leader.refused(event.reason);
   });
   self.addEventListener("error", (event) => {
     event.preventDefault();
-    leader.died(event.error ?? event.message);
+    leader.refused(event.error ?? event.message);
   });
   holdLock(() => post({ kind: "hello" }));
 }

@@ -30,6 +30,9 @@ export const SAMPLE = Object.freeze({ reserved: 0, live: 1, peak: 2, head: 3, th
 export const INPUT = 0;
 export const SNAPSHOT = Number.MAX_SAFE_INTEGER;
 
+/** How long who was only pulled along by a death waits with its word: who died knows why, and is heard first. */
+export const HEARSAY_MS = 50;
+
 /**
  * @typedef {{ head: ArrayBuffer, segments: ArrayBuffer[] }} Encoded
  *

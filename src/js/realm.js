@@ -2,8 +2,8 @@
 // What runs in a thread's realm beside its Rust: it posts to the leader.
 
 import { instantiate } from "./glue.js";
-import { holdLock } from "./protocol.js";
-import { adopt, causeOfDeath, takeThrown } from "./root.js";
+import { HEARSAY_MS, holdLock } from "./protocol.js";
+import { adopt, endOf, takeThrown } from "./root.js";
 
 /** Set by the way out, and by a death that was told: what follows is no death. */
 let leaving = false;
@@ -22,11 +22,11 @@ export function becomeThread() {
   // told here.
   self.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
-    died(causeOfDeath(event.reason));
+    ended(event.reason);
   });
   self.addEventListener("error", (event) => {
     event.preventDefault();
-    died(causeOfDeath(event.error ?? event.message));
+    ended(event.error ?? event.message);
   });
 }
 
@@ -37,6 +37,13 @@ async function become(/** @type {import("./protocol.js").Become} */ { glue, buil
   // What wasm-bindgen-rayon waits for.
   self.postMessage({ type: "wasm_bindgen_worker_ready" });
   app.wbg_rayon_start_worker(receiver);
+}
+
+/** @param {unknown} thrown by which this thread's Rust has ended */
+function ended(thrown) {
+  const { cause, isHearsay } = endOf(thrown);
+  if (isHearsay) setTimeout(() => died(cause), HEARSAY_MS);
+  else died(cause);
 }
 
 /** @param {string} cause */

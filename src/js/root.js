@@ -24,6 +24,8 @@ const names = new Map();
 let panic;
 /** What was thrown or panicked last on this thread since a job began. */
 let last = "";
+/** What ends this thread. @type {{ cause: string, isHearsay: boolean } | undefined} */
+let end;
 /** What has left the root that ended last. */
 let thrownAtRoot = /** @type {unknown} */ (undefined);
 
@@ -35,7 +37,8 @@ export function adopt(here, died) {
   here.app.__perennialGuard(low);
   addStack(here.stacks, low);
   // The glue wraps in one of these what an import throws. Rust may not come back from it to say what it was.
-  WebAssembly.Exception = new Proxy(WebAssembly.Exception, {
+  const { Exception } = /** @type {any} */ (WebAssembly);
+  /** @type {any} */ (WebAssembly).Exception = new Proxy(Exception, {
     construct(target, given) {
       last = `the JavaScript exception "${wordsOf(given[1]?.[0])}"`;
       return Reflect.construct(target, given);
@@ -54,7 +57,11 @@ export function enter(root, job, name, length) {
   try {
     instance?.app.__perennialEnter(root);
   } catch (thrown) {
-    if (hasTrapped()) throw fatal(causeOfDeath(thrown));
+    if (hasTrapped()) {
+      // Told when it has ended the whole thread.
+      end ??= endOf(thrown);
+      throw thrown;
+    }
     if (!instance?.app.__perennialIsWhole()) throw fatal(causeOfCrossing(thrown));
     thrownAtRoot = thrown;
     returned = false;
@@ -89,16 +96,25 @@ export function takeThrown() {
   return { fault, thrown };
 }
 
-/** Words for what ends this thread. @param {unknown} thrown */
-export function causeOfDeath(thrown) {
+/**
+ * Words for what has ended this thread. It is hearsay if it may have come from another thread: the first trap marks the memory,
+ * and each thread that comes back from an import then traps in its turn.
+ * @param {unknown} thrown
+ */
+export function endOf(thrown) {
+  if (end) return end;
   const words = wordsOf(thrown);
-  if (!instance) return words;
+  const known = (/** @type {string} */ cause) => ({ cause, isHearsay: false });
+  if (!instance) return known(words);
   const { memory, stackSize, stacks } = instance;
-  if (overflowed(memory, stacks)) return `${overflowWords(stackSize)}${whereabouts()}; then ${words}`;
-  if (isTooDeep(thrown)) return `${TOO_DEEP}${whereabouts()}; ${words}`;
-  if (!last) return `${words}${whereabouts()}`;
-  return `${words}${whereabouts()}, after ${last}. If that left a closure of \`rayon::spawn\`, or if JavaScript's crossed ` +
-    "Rayon: nobody can catch it there. Catch it inside, by `catch_unwind` or `#[wasm_bindgen(catch)]`, or use `rayon::scope`";
+  const where = whereabouts();
+  if (overflowed(memory, stacks)) return known(`${overflowWords(stackSize)}${where}; then ${words}`);
+  if (isTooDeep(thrown)) return known(`${TOO_DEEP}${where}; ${words}`);
+  if (!last) return { cause: `${words}${where}`, isHearsay: true };
+  return known(
+    `${words}${where}, after ${last}. If that left a closure of \`rayon::spawn\`, or if JavaScript's crossed Rayon: nobody can ` +
+      "catch it there. Catch it inside, by `catch_unwind` or `#[wasm_bindgen(catch)]`, or use `rayon::scope`",
+  );
 }
 
 /** @param {unknown} thrown */

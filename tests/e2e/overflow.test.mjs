@@ -40,8 +40,8 @@ for (const task of ["recurse", "recurse_inside"]) {
   test(`recursion in large frames that does not end: ${task}`, async () => {
     const { cause, ...rest } = await inPage(page, lose, { task, argument: { frame: "Large", depth: WITHOUT_END } });
     assert.deepEqual(rest, LOST);
+    // By whom it is told is open: another thread, or the leader, may trap first on what was written over.
     assert.match(cause, /^a stack overflow: a thread has used more than its stack of 2097152 bytes\. .*`stackSize`/);
-    if (task === "recurse") assert.match(cause, /job \d+, task "recurse"/);
   });
 }
 

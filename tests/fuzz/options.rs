@@ -42,6 +42,7 @@ fn is_odd(options: &Value) -> bool {
 fn options_of_a_pool() {
     const KNOWN: &[&str] = &[
         "threads",
+        "stackSize",
         "memory",
         "limit",
         "budget",

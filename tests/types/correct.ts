@@ -10,6 +10,7 @@ export async function lifecycle() {
   await init({ memory: pageMemory({ initial: 4 << 20, maximum: 64 << 20 }) });
   const pool: Pool = await Pool.start({
     threads: 2,
+    stackSize: "4MiB",
     memory: { limit: "512MiB", budget: 1 << 30, recycleAt: 0.7, criticalAt: "400MiB", overlap: "auto" },
     recycle: { maxAge: null, maxJobs: 1000, share: 0.1 },
     restart: { max: 5, within: 30_000 },
