@@ -200,7 +200,7 @@ impl Coordinator {
             job.phase = JobPhase::Abandoned { generation, hung: false };
         }
         self.settle(id, settlement);
-        self.outputs.push_back(Output::Stop { generation, job: id });
+        self.ask(generation, Output::Stop { generation, job: id });
     }
 
     fn settle(&mut self, job: JobId, settlement: Settlement) {

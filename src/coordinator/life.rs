@@ -317,8 +317,10 @@ impl Coordinator {
         generation.phase = GenerationPhase::Retiring { successor, since: self.now };
         self.timers.cancel(Deadline::Drain(id));
         self.timers.cancel(Deadline::Snapshot(id));
+        self.timers.cancel(Deadline::Quiet(id));
+        self.timers.cancel(Deadline::Answer(id));
         self.timers.set(Deadline::Retire(id), self.now.after_ms(RETIRE_MS));
-        self.outputs.push_back(Output::Retire(id));
+        self.ask(id, Output::Retire(id));
     }
 
     /// The last word about a generation: it is put away, and all its deadlines with it.
@@ -331,6 +333,9 @@ impl Coordinator {
             Deadline::Retire(id),
             Deadline::Snapshot(id),
             Deadline::Age(id),
+            Deadline::Quiet(id),
+            Deadline::Answer(id),
+            Deadline::LastWords(id),
         ] {
             self.timers.cancel(deadline);
         }

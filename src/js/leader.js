@@ -34,8 +34,10 @@ function lead() {
   let limit = 0;
   /** @type {Worker[]} */
   const threads = [];
-  /** No call goes into the memory once a thread has trapped (invariant 3) or retirement has begun. */
+  /** See `isCallable`. */
   let callable = true;
+  /** See `Start` in `protocol.js`. */
+  let ended = new Int32Array(new SharedArrayBuffer(4));
   let retiring = false;
   /** Words for what goes wrong while the threads start. */
   let startingThreads = "";
@@ -50,10 +52,20 @@ function lead() {
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let sampling;
 
+  /**
+   * No call goes into the memory once a worker of it has died (invariant 3) or retirement has begun. A thread that traps and
+   * a page that gives this generation up say so in `ended`, which is there before their messages are: so it is asked
+   * again after each wait.
+   */
+  function isCallable() {
+    return callable && Atomics.load(ended, 0) === 0;
+  }
+
   /** @param {unknown} thrown */
   function died(thrown) {
     if (!callable) return;
     callable = false;
+    Atomics.store(ended, 0, 1);
     clearInterval(sampling);
     post({ kind: "died", cause: `${causeOf(thrown)} ${startingThreads}`.trim() });
   }
@@ -62,7 +74,8 @@ function lead() {
   function hear(message) {
     switch (message.kind) {
       case "start":
-        start(message).catch((thrown) => post({ kind: "startfailed", cause: causeOf(thrown) }));
+        // Who has ended it meanwhile has told, or knows.
+        start(message).catch((thrown) => isCallable() && post({ kind: "startfailed", cause: causeOf(thrown) }));
         break;
       case "run":
         // A thread that has trapped tells more than what this call into its memory threw; its word is on the way.
@@ -70,16 +83,20 @@ function lead() {
         break;
       case "stop":
         if (staging.has(message.job)) staging.set(message.job, true);
-        else if (callable) app.__perennialStop(message.job);
+        else if (isCallable()) app.__perennialStop(message.job);
         break;
       case "snapshot":
         // What cannot be said here is not answered, and the coordinator's time limit goes on without.
-        if (callable) app.__perennialSnapshot(Math.min(message.max, Math.floor(limit / 4)));
+        if (isCallable()) app.__perennialSnapshot(Math.min(message.max, Math.floor(limit / 4)));
         break;
       case "retire":
         retire();
         break;
+      case "ask":
+        post({ kind: "answered" });
+        break;
       case "end":
+        post({ kind: "ending" });
         end();
         break;
     }
@@ -87,7 +104,8 @@ function lead() {
 
   /** @param {import("./protocol.js").Start} message */
   async function start(message) {
-    const { pool, generation, glue, build, module, initialPages, limit: asked, threads: count, reportInterval, input, snapshot } = message;
+    const { glue, build, module, initialPages, limit: asked, threads: count, reportInterval, input, snapshot } = message;
+    ended = message.ended;
     // Created here, not on the page: so its bytes return when this worker ends, not with the page's garbage collection.
     ({ memory, limit } = grantedMemory(initialPages, asked));
     post({ kind: "granted", limit });
@@ -97,13 +115,14 @@ function lead() {
     const noRoom = (/** @type {string} */ what) => new Error(`${inWords(limit, asked)}, which has no room for ${what}: raise it`);
     if (!app.__perennialPrepare(count, limit)) throw noRoom("the reserve that an exhausted memory needs");
     const native = self.Worker;
-    adoptThreads(pool, generation, glue, instance.build);
+    adoptThreads(message, instance.build);
     startingThreads = `while its ${count} threads started, each with a stack of 2 MiB: is that enough? ${inWords(limit, asked)}`;
     await startThreads(count);
     startingThreads = "";
     self.Worker = native;
     if (input && !(await stage(INPUT, [input]))) throw noRoom(`the input of ${input.byteLength} bytes`);
     if (snapshot && !(await stage(SNAPSHOT, [snapshot]))) throw noRoom(`the snapshot of ${snapshot.byteLength} bytes`);
+    if (!isCallable()) return;
     if (!app.__perennialBegin()) throw noRoom("a job");
     // A longer one would wrap around, to none at all.
     sampling = setInterval(sample, Math.min(reportInterval, 0x7fffffff));
@@ -124,12 +143,15 @@ function lead() {
   /**
    * wasm-bindgen-rayon starts its threads with the realm's `Worker`: this one starts them from this script, which finds the
    * glue wherever it is; it keeps the handles, names and hears them.
-   * @param {string} pool @param {number} generation @param {string} glue @param {string} build
+   * @param {import("./protocol.js").Start} start @param {string} build
    */
-  function adoptThreads(pool, generation, glue, build) {
+  function adoptThreads({ pool, generation, glue, ports }, build) {
     const Native = self.Worker;
     const type = isClassic() ? "classic" : "module";
     self.Worker = class extends Native {
+      /** By which it tells the page of its death. */
+      port = ports[threads.length];
+
       constructor() {
         const name = threadName(pool, generation, threads.length);
         super(self.location.href, { type, name });
@@ -149,7 +171,8 @@ function lead() {
       postMessage(message, options) {
         if (message?.type === "wasm_bindgen_worker_init") {
           const { module, memory: shared, receiver } = message;
-          message = { kind: "become", glue, build, module: { module_or_path: module, memory: shared }, receiver };
+          message = { kind: "become", glue, build, port: this.port, ended, module: { module_or_path: module, memory: shared }, receiver };
+          options = [this.port];
         }
         super.postMessage(message, options);
       }
@@ -195,10 +218,10 @@ function lead() {
   async function run({ job, task, announce, argument: { head, segments } }) {
     const pieces = [head, ...segments];
     staging.set(job, false);
-    const staged = callable && (await stage(job, pieces));
+    const staged = isCallable() && (await stage(job, pieces));
     const stopped = staging.get(job) === true;
     staging.delete(job);
-    if (!callable) return;
+    if (!isCallable()) return;
     if (!staged || !app.__perennialRun(job, task, announce, stopped)) {
       app.__perennialUnstage(job);
       const bytes = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
@@ -219,7 +242,7 @@ function lead() {
       if (room === 0) return false;
       for (let at = 0; at < piece.byteLength; at += SLICE) {
         if (at > 0) await nextTurn();
-        if (!callable) return false;
+        if (!isCallable()) return false;
         const slice = new Uint8Array(piece, at, Math.min(SLICE, piece.byteLength - at));
         // Read anew each time: the buffer is another object after the memory has grown.
         new Uint8Array(memory.buffer, room + at, slice.length).set(slice);
@@ -235,7 +258,7 @@ function lead() {
 
   /** Reports every thread that is busy or has done something since its last report. */
   function sample() {
-    if (!callable) return;
+    if (!isCallable()) return;
     const numbers = takeSample();
     const reports = [];
     for (let thread = 0; thread < threads.length; thread++) {
@@ -252,7 +275,7 @@ function lead() {
   }
 
   function retire() {
-    if (!callable) return;
+    if (!isCallable()) return;
     callable = false;
     retiring = true;
     clearInterval(sampling);

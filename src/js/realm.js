@@ -6,6 +6,10 @@ import { causeOf, holdLock } from "./protocol.js";
 
 /** Set by the way out: what follows is no death. */
 let leaving = false;
+/** Tells the page of a death, past the leader, which may be busy or dead. @type {MessagePort | undefined} */
+let port;
+/** See `Start` in `protocol.js`. @type {Int32Array<SharedArrayBuffer> | undefined} */
+let ended;
 
 /** Makes this worker the Rayon thread that its leader says. */
 export function becomeThread() {
@@ -30,7 +34,8 @@ export function becomeThread() {
 }
 
 /** As wasm-bindgen-rayon's own script does, which does not know where a bundler puts the glue. */
-async function become(/** @type {import("./protocol.js").Become} */ { glue, build, module, receiver }) {
+async function become(/** @type {import("./protocol.js").Become} */ { glue, build, module, receiver, ...ways }) {
+  ({ port, ended } = ways);
   const { app } = await instantiate(glue, module, build);
   // What wasm-bindgen-rayon waits for.
   self.postMessage({ type: "wasm_bindgen_worker_ready" });
@@ -40,7 +45,12 @@ async function become(/** @type {import("./protocol.js").Become} */ { glue, buil
 /** @param {unknown} thrown */
 function died(thrown) {
   if (leaving) return;
-  post({ kind: "died", cause: causeOf(thrown) });
+  // Before any word of it: the leader looks here before each call (invariant 3).
+  if (ended) Atomics.store(ended, 0, 1);
+  /** @type {import("./protocol.js").Died} */
+  const message = { kind: "died", cause: causeOf(thrown) };
+  post(message);
+  port?.postMessage(message);
   // It can do nothing more, and one that is closed already ends at once.
   self.close();
 }
