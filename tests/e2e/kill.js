@@ -38,12 +38,18 @@ self.Worker = class extends Native {
 async function obey({ kind, name, ms = Infinity, module, export: exported }) {
   if (kind === "end") own.get(name)?.terminate();
   if (name !== self.name || isPage) return;
-  if (kind === "spin") for (const begun = performance.now(); performance.now() - begun < ms; );
+  if (kind === "spin") {
+    for (const begun = performance.now(); performance.now() - begun < ms; );
+    channel.postMessage({ kind: "spun", name });
+  }
   // What it throws is the realm's own, as a trap of the pool's own call would be.
   if (kind === "call") (await import(module))[exported]();
 }
 
-channel.onmessage = ({ data }) => obey(data);
+/** @type {Map<string, () => void>} */
+const spinning = new Map();
+
+channel.onmessage = ({ data }) => (data.kind === "spun" ? spinning.get(data.name)?.() : obey(data));
 
 /** @param {Parameters<typeof obey>[0]} order */
 function give(order) {
@@ -54,8 +60,14 @@ function give(order) {
 /** Ends the worker of this name, as a browser out of memory does. */
 export const kill = (/** @type {string} */ name) => give({ kind: "end", name });
 
-/** Makes a leader spin, for ever or so long; it does not answer meanwhile. A thread hears nothing once it is one of Rayon's. */
-export const spin = (/** @type {string} */ name, ms = Infinity) => give({ kind: "spin", name, ms });
+/**
+ * Makes a leader spin, for ever or so long; it does not answer meanwhile. A thread hears nothing once it is one of Rayon's.
+ * @param {string} name @returns {Promise<void>} when it is over
+ */
+export function spin(name, ms = Infinity) {
+  give({ kind: "spin", name, ms });
+  return new Promise((resolve) => spinning.set(name, resolve));
+}
 
 /** Calls an export of the module in a leader's own instance. */
 export const callIn = (/** @type {string} */ name, /** @type {string} */ module, /** @type {string} */ exported) =>
