@@ -263,6 +263,7 @@ impl Coordinator {
                     self.judge(id);
                 }
                 self.emit(Event::Reported { generation: id, report });
+                self.drained(id);
             }
             // Heard is all that it says.
             Message::Answered => {}

@@ -5,7 +5,7 @@ use super::job::{Job, JobPhase};
 use super::life::Loss;
 use super::timers::Deadline;
 use super::vocabulary::*;
-use super::{Canary, Coordinator, HELLO_MS, Overlap, Phase, RETIRE_MS, Replaced, SNAPSHOT_MS, Time};
+use super::{Canary, Coordinator, HELLO_MS, Overlap, Phase, RETIRE_MS, Replaced, SNAPSHOT_MS, STOP_GRACE_MS, Time};
 
 /// How soon a drain that has taken its time is looked at again, while nobody needs its memory.
 const DRAIN_AGAIN_MS: f64 = 1_000.0;
@@ -156,7 +156,7 @@ impl Coordinator {
                 }
                 _ => self.retire(id, successor),
             }
-        } else if self.is_given_up(generation) {
+        } else if self.is_given_up(generation) || self.is_stuck(generation) {
             self.lose(id, "a job outlived its timeout and passed no checkpoint", Loss::Failure);
         }
     }
@@ -248,6 +248,16 @@ impl Coordinator {
     fn is_given_up(&self, generation: &Generation) -> bool {
         let is_abandoned = |job| matches!(self.jobs.get(job), Some(Job { phase: JobPhase::Abandoned { .. }, .. }));
         generation.jobs.iter().all(is_abandoned) && generation.jobs.iter().any(|&job| self.is_hung(job))
+    }
+
+    /// On top of every thread lies a hang, as they reported lately: what is below it, and what waits for a thread, never goes
+    /// on.
+    fn is_stuck(&self, generation: &Generation) -> bool {
+        let lately = self.now.before_ms(STOP_GRACE_MS);
+        let is_stuck = |(report, at): &(Report, Time)| {
+            *at >= lately && report.busy.last().is_some_and(|busy| self.is_hung(busy.job))
+        };
+        generation.reports.len() == self.config.threads as usize && generation.reports.values().all(is_stuck)
     }
 
     /// It outlived its timeout, and its grace to stop is over.

@@ -9,7 +9,7 @@ const puppeteer = await import(PERENNIAL_PUPPETEER);
 export const BASE_URL = PERENNIAL_BASE_URL.replace(/\/$/, "");
 
 /** Longer than anything that is well takes on a busy machine. */
-export const LIMIT_MS = Number(process.env.XLIMIT ?? 120_000);
+export const LIMIT_MS = 120_000;
 
 /** A browser, to be closed by who opened it. @param {string[]} [more] arguments of the browser @param {object} [options] of Puppeteer's */
 export function launch(more = [], options = {}) {

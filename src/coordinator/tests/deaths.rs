@@ -126,3 +126,60 @@ fn a_trap_is_the_way_out_of_a_generation_that_retires() {
     let ended = pool.say(1, Message::Retired);
     assert_eq!(ended[0], Output::Terminate(GenerationId(1)));
 }
+
+fn busy_with(thread: u32, jobs: &[u64]) -> Message {
+    let busy = jobs.iter().map(|&job| Busy { job: JobId(job), for_ms: 2000.0 }).collect();
+    Message::Reported(Report { thread, reserved: 0, live: 0, peak: 0, jobs_done: 0, busy })
+}
+
+/// A job that has begun in that generation, with a timeout of 50 ms.
+fn begun(pool: &mut Pool, generation: u32) -> u64 {
+    let mut call = pool.call();
+    call.timeout_ms = Some(50.0);
+    let job = call.job;
+    pool.give(Input::Submit(call));
+    pool.say(generation, Message::JobStarted(job));
+    job.0
+}
+
+#[test]
+fn what_waits_behind_a_hang_on_every_thread_waits_for_no_drain() {
+    let mut pool = Pool::serving(json!({ "threads": 1 }));
+    let hung = begun(&mut pool, 1);
+    let mut call = pool.call();
+    call.idempotent = true;
+    let behind = call.job.0;
+    pool.give(Input::Submit(call));
+    pool.wake();
+    pool.wake();
+    pool.say(1, busy_with(0, &[hung]));
+    let moved = pool.say(2, Message::Ready);
+    assert!(moved.contains(&Output::Terminate(GenerationId(1))) && moved.contains(&post(2, behind)), "{moved:?}");
+}
+
+#[test]
+fn who_runs_on_top_of_a_hang_has_the_drain_to_end_in() {
+    let mut pool = Pool::serving(json!({ "threads": 1 }));
+    let hung = begun(&mut pool, 1);
+    let (stolen, _) = pool.run();
+    pool.wake();
+    pool.wake();
+    pool.say(1, busy_with(0, &[hung, stolen]));
+    assert!(!pool.say(2, Message::Ready).contains(&Output::Terminate(GenerationId(1))));
+    assert_eq!(pool.end(1, stolen)[0], settle(stolen, Settlement::AsSaid));
+}
+
+#[test]
+fn hangs_are_bounded_as_deaths_are() {
+    let mut pool = Pool::serving(json!({ "threads": 1, "restart": {"max": 2, "within": 60_000} }));
+    let mut started = vec![0.0];
+    for generation in 1..4 {
+        begun(&mut pool, generation);
+        while !pool.wake().contains(&Output::Start(GenerationId(generation + 1))) {}
+        started.push(pool.now);
+        pool.say(generation + 1, Message::Ready);
+    }
+    begun(&mut pool, 4);
+    while !pool.wake().contains(&Output::Start(GenerationId(5))) {}
+    assert!(pool.now - started[3] >= 30_000.0, "degraded: {started:?}, then {}", pool.now);
+}
