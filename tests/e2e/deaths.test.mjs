@@ -80,7 +80,6 @@ function isLost({ once, again, cause, counts, sum, lost }, expected) {
 }
 
 test("a thread that is killed", async () => {
-  // While Chromium ends it, it runs on for two seconds: what it says then counts.
   isLost(await dies(({ threads }) => killing.kill(threads[0])), /^a thread has ended$/);
 });
 
