@@ -164,7 +164,14 @@ impl Coordinator {
                 let after = Some(Replaced { from: id, reason, wished_at, bytes_freed, left_live: None });
                 self.pause(after, verdict.pause_ms);
             }
-            Phase::Serving { current } if current == id => self.pause(None, verdict.pause_ms),
+            Phase::Serving { current } if current == id => match self.serve_again() {
+                Some((old, reason)) => {
+                    self.phase = Phase::Serving { current: old };
+                    self.share.rest_until(self.now.after_ms(verdict.pause_ms));
+                    self.emit(Event::RecycleFailed { from: old, reason, cause: cause.into() });
+                }
+                None => self.pause(None, verdict.pause_ms),
+            },
             Phase::Restarting { generation, after } if generation == id => self.pause(after, verdict.pause_ms),
             Phase::Emptying { old, reason, wished_at } if old == id => {
                 let after = Some(Replaced { from: id, reason, wished_at, bytes_freed, left_live: None });

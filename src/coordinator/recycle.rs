@@ -127,6 +127,18 @@ impl Coordinator {
         draining
     }
 
+    /// The one that took over has died while the old one still drains: if that is well, nobody has to wait for a start.
+    pub(super) fn serve_again(&mut self) -> Option<(GenerationId, Reason)> {
+        let (&old, generation) = self.generations.first_key_value()?;
+        let GenerationPhase::Draining { successor: Some(Succession { reason, .. }) } = generation.phase else {
+            return None;
+        };
+        // Whoever wishes for another one gets it sooner without.
+        let is_well = self.wish.is_none() && generation.trapped.is_none();
+        let is_well = is_well && !generation.jobs.iter().any(|&job| self.is_hung(job));
+        (is_well && self.undrain(old)).then_some((old, reason))
+    }
+
     fn drain(&mut self, id: GenerationId, successor: Option<Succession>) {
         if let Some(generation) = self.generations.get_mut(&id) {
             generation.phase = GenerationPhase::Draining { successor };

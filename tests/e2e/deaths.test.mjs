@@ -165,6 +165,24 @@ test("a hang ends at its timeout, and the two seconds that its thread runs on de
   assert.deepEqual(rest, { cause: "a job outlived its timeout and passed no checkpoint", rerun: 0, rejected: 0 });
 });
 
+test("what waits behind a hang on the only thread waits for no drain", async () => {
+  const answer = await inPage(page, async (app) => {
+    const pool = await app.Pool.start({ ...options, threads: 1, exitTimeout: 60_000 });
+    const wasLost = lost(pool);
+    const hang = told(pool.run("hang", null, { timeout: 200 }));
+    const behind = [pool.run("sum_to", 1000, { idempotent: true }), told(pool.run("sum_to", 1000))];
+    const { cause, rerun, rejected } = await wasLost;
+    const [again, once] = await Promise.all(behind);
+    const { code } = await hang;
+    await pool.exit();
+    return { cause, counts: [rerun, rejected], again, once: once.code ?? once, code };
+  });
+  const { once, counts, ...rest } = answer;
+  assert.deepEqual(rest, { cause: "a job outlived its timeout and passed no checkpoint", again: 499500, code: "TimedOut" });
+  // One place more than there are threads: the first was posted behind the hang, the other still waited on the page.
+  assert.deepEqual([counts, once], [[1, 0], 499500]);
+});
+
 test("a hang that passes checkpoints ends at one, and costs nobody anything", async () => {
   const answer = await inPage(page, async (app) => {
     const pool = await app.Pool.start(options);

@@ -183,3 +183,32 @@ fn hangs_are_bounded_as_deaths_are() {
     while !pool.wake().contains(&Output::Start(GenerationId(5))) {}
     assert!(pool.now - started[3] >= 30_000.0, "degraded: {started:?}, then {}", pool.now);
 }
+
+#[test]
+fn who_still_drains_serves_again_when_its_successor_dies() {
+    let mut pool = Pool::serving(json!({ "threads": 2 }));
+    let (long, _) = pool.run();
+    pool.give(Input::Recycle(Reason::Requested));
+    pool.say(2, Message::Ready);
+    let (died, posted) = pool.run();
+    assert_eq!(posted, [post(2, died)]);
+    let ended = pool.say(2, Message::Died { cause: "trap".into() });
+    let failed = Event::RecycleFailed { from: GenerationId(1), reason: Reason::Requested, cause: "trap".into() };
+    let expected =
+        [Output::Terminate(GenerationId(2)), gone(died, 2, "trap"), lost(2, "trap", 0, 1), Output::Emit(failed)];
+    assert_eq!(ended, expected);
+    let (next, posted) = pool.run();
+    assert_eq!(posted, [post(1, next)], "nobody waits for a start");
+    assert_eq!(pool.end(1, long), [settle(long, Settlement::AsSaid)], "it does not retire");
+}
+
+#[test]
+fn who_drains_for_a_hang_does_not() {
+    let mut pool = Pool::serving(json!({ "threads": 2 }));
+    begun(&mut pool, 1);
+    pool.run();
+    pool.wake();
+    pool.wake();
+    pool.say(2, Message::Ready);
+    assert!(pool.say(2, Message::Died { cause: "trap".into() }).contains(&Output::Start(GenerationId(3))));
+}
