@@ -77,7 +77,8 @@ impl Coordinator {
         }
         self.wish = None;
         match self.config.overlap {
-            Overlap::BlueGreen if self.config.snapshots => {
+            // Every thread may be busy beside a hang, and who waits for the next generation would wait for the snapshot.
+            Overlap::BlueGreen if self.config.snapshots && reason != Reason::Hang => {
                 self.phase = Phase::Snapshotting { current, reason, wished_at };
                 self.ask_for_snapshot(current);
             }

@@ -212,3 +212,12 @@ fn who_drains_for_a_hang_does_not() {
     pool.say(2, Message::Ready);
     assert!(pool.say(2, Message::Died { cause: "trap".into() }).contains(&Output::Start(GenerationId(3))));
 }
+
+#[test]
+fn a_hang_waits_for_no_snapshot() {
+    let mut pool = Pool::serving(json!({ "threads": 1 }));
+    pool.inner.config.snapshots = true;
+    begun(&mut pool, 1);
+    pool.wake();
+    assert!(pool.wake().contains(&Output::Start(GenerationId(2))));
+}
