@@ -236,6 +236,7 @@ function lead() {
    */
   async function stage(job, pieces) {
     for (const piece of pieces) {
+      if (!isCallable()) return false;
       // A length crosses as 32 bits.
       if (piece.byteLength > 0xffff_ffff) return false;
       const room = app.__perennialStage(job, piece.byteLength) >>> 0;
