@@ -11,6 +11,8 @@ pub enum Fault {
     Kill,
     /// As `Kill`, where there are no locks: nobody tells.
     Silence,
+    /// A leader's event loop stands still: it says nothing, and holds its lock.
+    Stuck,
     /// A job traps.
     Trap,
     /// A job never ends, and passes no checkpoint.
@@ -54,10 +56,11 @@ pub enum Fault {
 }
 
 impl Fault {
-    pub const ALL: [Fault; 23] = [
+    pub const ALL: [Fault; 24] = [
         Fault::Crash,
         Fault::Kill,
         Fault::Silence,
+        Fault::Stuck,
         Fault::Trap,
         Fault::Hang,
         Fault::Panic,

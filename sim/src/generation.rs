@@ -27,6 +27,8 @@ pub enum Step {
     Sample,
     /// A thread has taken the snapshot, or has failed to.
     Snapshot { succeeds: bool },
+    /// The leader comes to what it was asked.
+    Answer,
     /// The threads have left.
     Leave,
 }
@@ -38,6 +40,8 @@ pub type Word = Vec<Vec<Message>>;
 #[derive(Debug, Default)]
 pub struct Effects {
     pub words: Vec<Word>,
+    /// What a thread says to the page itself.
+    pub direct: Option<Message>,
     pub steps: Vec<(Micros, Step)>,
 }
 
@@ -46,6 +50,8 @@ enum Phase {
     Starting,
     Up,
     Leaving,
+    /// Its leader's event loop stands still. It lives, and holds its lock.
+    Stuck,
     /// Nothing comes from it any more.
     Dead,
 }
@@ -151,12 +157,12 @@ impl Generation {
             live,
             peak: live,
         };
-        (generation, Effects { words: Vec::new(), steps: vec![(load, Step::Load)] })
+        (generation, Effects { steps: vec![(load, Step::Load)], ..Effects::default() })
     }
 
     pub fn step(&mut self, now: Micros, step: Step, is_calm: bool) -> Effects {
         let mut effects = Effects::default();
-        if self.phase == Phase::Dead {
+        if matches!(self.phase, Phase::Dead | Phase::Stuck) {
             return effects;
         }
         match step {
@@ -172,6 +178,7 @@ impl Generation {
                 let result = if succeeds { Ok(()) } else { Err("the snapshot has panicked".into()) };
                 effects.words.push(vec![vec![Message::Snapshot(result)]]);
             }
+            Step::Answer => effects.words.push(vec![vec![Message::Answered]]),
             Step::Leave => {
                 effects.words.push(vec![vec![Message::Retired]]);
                 self.phase = Phase::Dead;
@@ -228,9 +235,29 @@ impl Generation {
         effects
     }
 
-    /// A trap in it.
+    /// At once, or when it has copied the slices of an argument.
+    pub fn ask(&mut self) -> Effects {
+        let is_decoding = self.backlog.iter().any(|(_, plan, _)| plan.decoding > 0);
+        let most = if is_decoding { 2 * SECOND } else { 10 * MS };
+        Effects { steps: vec![(self.random.across(50..=most), Step::Answer)], ..Effects::default() }
+    }
+
+    /// Its leader waits for what never comes.
+    pub fn stick(&mut self) {
+        if self.phase != Phase::Dead {
+            self.phase = Phase::Stuck;
+        }
+    }
+
+    /// A trap in it. A thread that has its port tells the page past the leader.
     pub fn crash(&mut self) -> Effects {
         let mut effects = Effects::default();
+        if self.phase == Phase::Up || self.phase == Phase::Stuck {
+            effects.direct = Some(Message::Trapped { cause: "unreachable".into() });
+        }
+        if self.phase == Phase::Stuck {
+            return effects;
+        }
         if self.phase != Phase::Dead {
             self.phase = Phase::Dead;
             effects.words.push(vec![vec![Message::Died { cause: "unreachable".into() }]]);

@@ -54,6 +54,11 @@ impl Port {
         deliveries
     }
 
+    /// From a thread to the page, past the leader: whole, and in no order with what the leader says.
+    pub fn direct(&mut self, now: Micros, message: Message) -> Delivery {
+        Delivery { at: now + self.random.within(50..=3000), word: vec![vec![message]], unfiltered: false }
+    }
+
     /// The browser frees the lock of a worker that has ended.
     pub fn unlock(&mut self, now: Micros) -> Delivery {
         let word = vec![vec![Message::Died { cause: "its leader has ended".into() }]];

@@ -37,6 +37,10 @@ pub enum Action {
     Kill {
         older: bool,
     },
+    /// A leader's event loop stands still.
+    Stick {
+        older: bool,
+    },
     Busy {
         for_ms: u64,
     },
@@ -127,6 +131,7 @@ impl Action {
             (Action::Run(job), _) => job.leave_out(fault),
             (Action::Crash { .. }, Fault::Crash)
             | (Action::Kill { .. }, Fault::Kill)
+            | (Action::Stick { .. }, Fault::Stuck)
             | (Action::Busy { .. }, Fault::Busy)
             | (Action::Hide { .. }, Fault::Hidden)
             | (Action::Sleep { .. }, Fault::Asleep)

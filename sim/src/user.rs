@@ -65,6 +65,7 @@ pub fn actions(random: &mut Random, faults: Faults, events: usize) -> Vec<(Micro
             7..=8 => Action::Init,
             9..=11 if faults.has(Fault::Crash) => Action::Crash { older: random.percent(40) },
             12..=14 if faults.has(Fault::Kill) => Action::Kill { older: random.percent(40) },
+            25..=26 if faults.has(Fault::Stuck) => Action::Stick { older: random.percent(40) },
             15..=16 if faults.has(Fault::Busy) => Action::Busy { for_ms: random.across(60..=10_000) },
             17..=18 if faults.has(Fault::Hidden) => {
                 Action::Hide { for_ms: random.across(1000..=300_000), step_ms: random.pick(&[1000, 60_000]) }

@@ -36,9 +36,10 @@ impl Happening {
     fn is_of_page(&self) -> bool {
         match self {
             Happening::Step(..) => false,
-            Happening::Action(action) => {
-                !matches!(action, Action::Crash { .. } | Action::Kill { .. } | Action::Sleep { .. })
-            }
+            Happening::Action(action) => !matches!(
+                action,
+                Action::Crash { .. } | Action::Kill { .. } | Action::Stick { .. } | Action::Sleep { .. }
+            ),
             _ => true,
         }
     }
@@ -185,9 +186,7 @@ impl World {
 
     /// Something that has no limit cannot end by itself any more: only a recycle or an exit ends it.
     pub fn is_stuck(&self) -> bool {
-        self.workers
-            .values()
-            .any(|worker| !worker.is_terminated && (worker.generation.is_stuck || worker.generation.is_dead()))
+        self.workers.values().any(|worker| !worker.is_terminated && worker.generation.is_stuck)
     }
 
     pub fn record(&mut self) {
@@ -256,6 +255,11 @@ impl World {
                 {
                     worker.generation.kill();
                     self.unlock(id);
+                }
+            }
+            Action::Stick { older } => {
+                if let Some(worker) = self.live(older).and_then(|id| self.workers.get_mut(&id)) {
+                    worker.generation.stick();
                 }
             }
             Action::Busy { for_ms } => self.page.busy_until = self.now + for_ms * MS,
@@ -346,6 +350,7 @@ impl World {
             }
             Output::Stop { generation, job } => self.with(generation, |generation| generation.stop(job)),
             Output::Snapshot(id) => self.with(id, Generation::snapshot),
+            Output::Ask(id) => self.with(id, Generation::ask),
             Output::Retire(id) => self.with(id, Generation::retire),
             Output::Terminate(id) => {
                 if let Some(worker) = self.workers.get_mut(&id) {
@@ -366,7 +371,11 @@ impl World {
     /// Lets a generation do something, and sends on its way what follows.
     fn with(&mut self, id: GenerationId, act: impl FnOnce(&mut Generation) -> Effects) {
         let Some(worker) = self.workers.get_mut(&id) else { return };
-        let Effects { words, steps } = act(&mut worker.generation);
+        let Effects { words, direct, steps } = act(&mut worker.generation);
+        if let Some(message) = direct {
+            let delivery = worker.port.direct(self.now, message);
+            self.at(delivery.at, Happening::Hear(id, delivery));
+        }
         for word in words {
             self.send(id, word);
         }

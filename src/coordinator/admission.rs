@@ -113,7 +113,8 @@ impl Coordinator {
 
     fn has_credit(&self, id: GenerationId) -> bool {
         self.generations.get(&id).is_some_and(|generation| {
-            generation.jobs.len() < self.config.credits() + usize::from(self.canary(Canary::OverCredit))
+            let credits = self.config.credits() + usize::from(self.canary(Canary::OverCredit));
+            generation.jobs.len() < credits && generation.trapped.is_none()
         })
     }
 
@@ -212,6 +213,7 @@ impl Coordinator {
         }
         generation.jobs.insert(job_id);
         generation.posted += 1;
+        self.watch(id);
         self.outputs.push_back(Output::Post { generation: id, job: job_id, task, announce });
     }
 

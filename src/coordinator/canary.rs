@@ -39,6 +39,10 @@ pub enum Canary {
     EndlessQueue,
     /// A recycle that is cut short by a death is not answered.
     SilentRecycle,
+    /// A leader that does not answer is never found.
+    Unwatched,
+    /// What a leader says is not taken for a sign of life.
+    DeafWatch,
 }
 
 impl Coordinator {
@@ -62,7 +66,7 @@ impl Coordinator {
 #[cfg(all(feature = "canary", not(target_arch = "wasm32")))]
 impl Canary {
     /// Each once.
-    pub const ALL: [Canary; 15] = [
+    pub const ALL: [Canary; 17] = [
         Canary::LostJob,
         Canary::DoubleSettle,
         Canary::RecycleLoop,
@@ -78,5 +82,7 @@ impl Canary {
         Canary::EarlyTimeout,
         Canary::EndlessQueue,
         Canary::SilentRecycle,
+        Canary::Unwatched,
+        Canary::DeafWatch,
     ];
 }

@@ -28,6 +28,10 @@ pub(super) struct Generation {
     pub posted: u64,
     /// Jobs it has ended.
     pub ended: u64,
+    /// When its leader said something last.
+    pub heard_at: Time,
+    /// Why it is about to be lost: a trap was told, and the leader's word of it is still awaited.
+    pub trapped: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -75,6 +79,8 @@ impl Generation {
             ready_at: now,
             posted: 0,
             ended: 0,
+            heard_at: now,
+            trapped: None,
         }
     }
 

@@ -124,6 +124,10 @@ impl Coordinator {
         *hung = true;
         let generation = *generation;
         match self.generations.get(&generation).map(|generation| &generation.phase) {
+            // Its end by force is a failure like a death: it waits for its pause too (invariant 6).
+            Some(GenerationPhase::Serving) if self.restart.rest_until() > self.now => {
+                self.timers.set(Deadline::StopGrace(id), self.restart.rest_until());
+            }
             Some(GenerationPhase::Serving) => self.condemn(generation),
             // It ends anyway, within its drain's time. While it can't be replaced yet, ask again.
             _ => self.drained(generation),
@@ -200,7 +204,7 @@ impl Coordinator {
             job.phase = JobPhase::Abandoned { generation, hung: false };
         }
         self.settle(id, settlement);
-        self.outputs.push_back(Output::Stop { generation, job: id });
+        self.ask(generation, Output::Stop { generation, job: id });
     }
 
     fn settle(&mut self, job: JobId, settlement: Settlement) {

@@ -164,7 +164,14 @@ impl Coordinator {
                 let after = Some(Replaced { from: id, reason, wished_at, bytes_freed, left_live: None });
                 self.pause(after, verdict.pause_ms);
             }
-            Phase::Serving { current } if current == id => self.pause(None, verdict.pause_ms),
+            Phase::Serving { current } if current == id => match self.serve_again() {
+                Some((old, reason)) => {
+                    self.phase = Phase::Serving { current: old };
+                    self.share.rest_until(self.now.after_ms(verdict.pause_ms));
+                    self.emit(Event::RecycleFailed { from: old, reason, cause: cause.into() });
+                }
+                None => self.pause(None, verdict.pause_ms),
+            },
             Phase::Restarting { generation, after } if generation == id => self.pause(after, verdict.pause_ms),
             Phase::Emptying { old, reason, wished_at } if old == id => {
                 let after = Some(Replaced { from: id, reason, wished_at, bytes_freed, left_live: None });
@@ -317,8 +324,10 @@ impl Coordinator {
         generation.phase = GenerationPhase::Retiring { successor, since: self.now };
         self.timers.cancel(Deadline::Drain(id));
         self.timers.cancel(Deadline::Snapshot(id));
+        self.timers.cancel(Deadline::Quiet(id));
+        self.timers.cancel(Deadline::Answer(id));
         self.timers.set(Deadline::Retire(id), self.now.after_ms(RETIRE_MS));
-        self.outputs.push_back(Output::Retire(id));
+        self.ask(id, Output::Retire(id));
     }
 
     /// The last word about a generation: it is put away, and all its deadlines with it.
@@ -331,6 +340,9 @@ impl Coordinator {
             Deadline::Retire(id),
             Deadline::Snapshot(id),
             Deadline::Age(id),
+            Deadline::Quiet(id),
+            Deadline::Answer(id),
+            Deadline::LastWords(id),
         ] {
             self.timers.cancel(deadline);
         }

@@ -44,6 +44,7 @@ mod snapshot;
 mod time;
 mod timers;
 mod vocabulary;
+mod watch;
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
@@ -233,6 +234,10 @@ impl Coordinator {
         {
             return self.heard(current, message);
         }
+        // A trap is told past the leader, which may be dead.
+        if !matches!(message, Message::Trapped { .. }) {
+            self.leader_spoke(id);
+        }
         let Some(generation) = self.generations.get_mut(&id) else {
             return;
         };
@@ -258,7 +263,11 @@ impl Coordinator {
                     self.judge(id);
                 }
                 self.emit(Event::Reported { generation: id, report });
+                self.drained(id);
             }
+            // Heard is all that it says.
+            Message::Answered => {}
+            Message::Trapped { cause } => self.trapped(id, cause),
             Message::Died { cause } => self.died(id, &cause),
             Message::Retired => self.retired(id),
         }
@@ -278,6 +287,9 @@ impl Coordinator {
                     self.start_failed(id, &format!("its threads and on_start were not up within {ms} ms"));
                 }
                 Deadline::Drain(id) => self.drain_timed_out(id),
+                Deadline::Quiet(id) => self.look_after(id),
+                Deadline::Answer(id) => self.not_answered(id),
+                Deadline::LastWords(id) => self.last_words_over(id),
                 Deadline::Retire(id) => self.retired(id),
                 Deadline::Snapshot(id) => {
                     self.snapshot_came(id, Some(format!("it was not there within {SNAPSHOT_MS} ms")));
@@ -293,7 +305,8 @@ impl Coordinator {
 
     /// Deadlines count the time in which the pool could be told something.
     fn mind_the_gap(&mut self, now: Time) {
-        let missed_ms = self.timers.next().map_or(0.0, |due| now.ms_since(due));
+        let Some(due) = self.timers.next().filter(|&due| due <= now) else { return };
+        let missed_ms = now.ms_since(due);
         let silent_ms = now.ms_since(self.now);
         if missed_ms < GAP_MS {
             self.clock = Clock::Steady;

@@ -5,7 +5,7 @@ use super::job::{Job, JobPhase};
 use super::life::Loss;
 use super::timers::Deadline;
 use super::vocabulary::*;
-use super::{Canary, Coordinator, HELLO_MS, Overlap, Phase, RETIRE_MS, Replaced, SNAPSHOT_MS, Time};
+use super::{Canary, Coordinator, HELLO_MS, Overlap, Phase, RETIRE_MS, Replaced, SNAPSHOT_MS, STOP_GRACE_MS, Time};
 
 /// How soon a drain that has taken its time is looked at again, while nobody needs its memory.
 const DRAIN_AGAIN_MS: f64 = 1_000.0;
@@ -77,7 +77,8 @@ impl Coordinator {
         }
         self.wish = None;
         match self.config.overlap {
-            Overlap::BlueGreen if self.config.snapshots => {
+            // Every thread may be busy beside a hang, and who waits for the next generation would wait for the snapshot.
+            Overlap::BlueGreen if self.config.snapshots && reason != Reason::Hang => {
                 self.phase = Phase::Snapshotting { current, reason, wished_at };
                 self.ask_for_snapshot(current);
             }
@@ -127,6 +128,18 @@ impl Coordinator {
         draining
     }
 
+    /// The one that took over has died while the old one still drains: if that is well, nobody has to wait for a start.
+    pub(super) fn serve_again(&mut self) -> Option<(GenerationId, Reason)> {
+        let (&old, generation) = self.generations.first_key_value()?;
+        let GenerationPhase::Draining { successor: Some(Succession { reason, .. }) } = generation.phase else {
+            return None;
+        };
+        // Whoever wishes for another one gets it sooner without.
+        let is_well = self.wish.is_none() && generation.trapped.is_none();
+        let is_well = is_well && !generation.jobs.iter().any(|&job| self.is_hung(job));
+        (is_well && self.undrain(old)).then_some((old, reason))
+    }
+
     fn drain(&mut self, id: GenerationId, successor: Option<Succession>) {
         if let Some(generation) = self.generations.get_mut(&id) {
             generation.phase = GenerationPhase::Draining { successor };
@@ -156,7 +169,7 @@ impl Coordinator {
                 }
                 _ => self.retire(id, successor),
             }
-        } else if self.is_given_up(generation) {
+        } else if self.is_given_up(generation) || self.is_stuck(generation) {
             self.lose(id, "a job outlived its timeout and passed no checkpoint", Loss::Failure);
         }
     }
@@ -248,6 +261,16 @@ impl Coordinator {
     fn is_given_up(&self, generation: &Generation) -> bool {
         let is_abandoned = |job| matches!(self.jobs.get(job), Some(Job { phase: JobPhase::Abandoned { .. }, .. }));
         generation.jobs.iter().all(is_abandoned) && generation.jobs.iter().any(|&job| self.is_hung(job))
+    }
+
+    /// On top of every thread lies a hang, as they reported lately: what is below it, and what waits for a thread, never goes
+    /// on.
+    fn is_stuck(&self, generation: &Generation) -> bool {
+        let lately = self.now.before_ms(STOP_GRACE_MS);
+        let is_stuck = |(report, at): &(Report, Time)| {
+            *at >= lately && report.busy.last().is_some_and(|busy| self.is_hung(busy.job))
+        };
+        generation.reports.len() == self.config.threads as usize && generation.reports.values().all(is_stuck)
     }
 
     /// It outlived its timeout, and its grace to stop is over.

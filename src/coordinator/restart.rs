@@ -16,6 +16,8 @@ const PAUSE_MAX_MS: f64 = 30_000.0;
 pub(super) struct Restart {
     intensity: RestartIntensity,
     failures: VecDeque<Time>,
+    /// The end of the pause after the last failure.
+    rest_until: Time,
     state: RestartState,
 }
 
@@ -37,11 +39,22 @@ pub(super) struct Verdict {
 
 impl Restart {
     pub fn new(intensity: RestartIntensity) -> Self {
-        Restart { intensity, failures: VecDeque::new(), state: RestartState::Healthy }
+        Restart { intensity, failures: VecDeque::new(), rest_until: Time::default(), state: RestartState::Healthy }
     }
 
     /// A generation died or failed to start.
     pub fn failed(&mut self, now: Time, cause: &str) -> Verdict {
+        let verdict = self.judge(now, cause);
+        self.rest_until = now.after_ms(verdict.pause_ms);
+        verdict
+    }
+
+    /// Before then no hang is a reason for another generation.
+    pub fn rest_until(&self) -> Time {
+        self.rest_until
+    }
+
+    fn judge(&mut self, now: Time, cause: &str) -> Verdict {
         self.failures.retain(|&at| now.ms_since(at) < self.intensity.within_ms);
         self.failures.push_back(now);
         if self.failures.len() <= self.intensity.max as usize && self.state == RestartState::Healthy {

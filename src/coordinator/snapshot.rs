@@ -15,7 +15,7 @@ impl Coordinator {
     /// Asks for a snapshot, and goes on in [`snapshot_came`](Self::snapshot_came).
     pub(super) fn ask_for_snapshot(&mut self, id: GenerationId) {
         self.timers.set(Deadline::Snapshot(id), self.now.after_ms(SNAPSHOT_MS));
-        self.outputs.push_back(Output::Snapshot(id));
+        self.ask(id, Output::Snapshot(id));
     }
 
     /// The snapshot is there, or there will be none, for this reason.

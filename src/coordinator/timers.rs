@@ -24,6 +24,12 @@ pub(super) enum Deadline {
     Retire(GenerationId),
     /// A generation was asked for a snapshot and has not given one.
     Snapshot(GenerationId),
+    /// A leader that has jobs may not have been heard for some time.
+    Quiet(GenerationId),
+    /// A leader was asked and has not answered.
+    Answer(GenerationId),
+    /// A generation has trapped, and what it said before may still come.
+    LastWords(GenerationId),
     /// A generation is as old as `recycle.maxAge` allows.
     Age(GenerationId),
     /// The pause before the next start is over.
@@ -84,6 +90,11 @@ impl Timers {
             *at = at.after_ms(ms);
         }
         self.due = self.at.iter().map(|(&deadline, &at)| (at, deadline)).collect();
+    }
+
+    #[cfg(all(test, not(target_arch = "wasm32")))]
+    pub fn iter(&self) -> impl Iterator<Item = &(Time, Deadline)> {
+        self.due.iter()
     }
 
     #[cfg(all(test, not(target_arch = "wasm32")))]

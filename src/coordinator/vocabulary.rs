@@ -78,7 +78,11 @@ pub enum Message {
     Reported(Report),
     /// The snapshot that was asked for is with the driver; or why there is none.
     Snapshot(Result<(), String>),
-    /// A trap, an abort, a worker that ended by itself.
+    /// The leader's answer to [`Output::Ask`].
+    Answered,
+    /// A thread trapped, told past its leader: what the generation said before may still be on its way.
+    Trapped { cause: String },
+    /// A trap, an abort, a worker that ended by itself. Nothing comes after it.
     Died { cause: String },
     /// All its threads are gone; nothing calls into its memory any more.
     Retired,
@@ -200,6 +204,8 @@ pub enum Output {
     Snapshot(GenerationId),
     /// Ask a running job to end at its next checkpoint.
     Stop { generation: GenerationId, job: JobId },
+    /// Ask a leader to answer: it was not heard for some time.
+    Ask(GenerationId),
     /// End a generation that has no job left, so that its memory returns at once.
     Retire(GenerationId),
     /// End a generation by force, or put away one that has retired. The last word about it.

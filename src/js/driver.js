@@ -16,13 +16,18 @@ import { decode, isDetached, take as takeValue } from "./value.js";
  *   keep: boolean, onProgress?: (progress: number) => void, signal?: AbortSignal, onAbort?: () => void }} Entry
  *
  * @typedef {{ resolve: (value: any) => void, reject: (reason: unknown) => void }} Settler
+ *
+ * @typedef {{ leader: Worker, ended: Int32Array<SharedArrayBuffer>, ports: MessagePort[] }} Life
+ *   `ended` and `ports` as `Start` in `protocol.js` says, the ports being this side's
  */
 
 /** A name of a task that is longer than this is no mistyped one. */
 const NAME_MAX = 64;
 
-/** A thread that spins is ended 2 s after it was terminated. */
-const END_MS = 5_000;
+/** A thread that spins is ended 2 s after it was terminated; on a busy machine 12 s were seen. */
+const END_MS = 120_000;
+/** A leader that has not begun to end by then has no event loop any more. */
+const HEED_MS = 5_000;
 
 export class Driver {
   /** The last snapshot of a generation. @type {ArrayBuffer | undefined} */
@@ -34,8 +39,8 @@ export class Driver {
 
   /** @type {Map<number, Entry>} */
   #table = new Map();
-  /** @type {Map<number, Worker>} */
-  #leaders = new Map();
+  /** Generations that were not terminated. @type {Map<number, Life>} */
+  #lives = new Map();
   #nextJob = 1;
   /** How the job settles whose end is just being heard. @type {{ job: number, how: (entry: Entry) => void } | undefined} */
   #said;
@@ -208,6 +213,8 @@ export class Driver {
         return this.#post(core.generation(), core.job(), core.announce());
       case OUTPUT.stop:
         return this.#send(core.generation(), { kind: "stop", job: core.job() });
+      case OUTPUT.ask:
+        return this.#send(core.generation(), { kind: "ask" });
       case OUTPUT.retire:
         return this.#send(core.generation(), { kind: "retire" });
       case OUTPUT.terminate:
@@ -238,7 +245,12 @@ export class Driver {
       queueMicrotask(() => hear((core, now) => core.startFailed(now, generation, causeOf(thrown))));
       return;
     }
-    this.#leaders.set(generation, leader);
+    const { threads, limit, reportInterval } = this.config;
+    const ended = new Int32Array(new SharedArrayBuffer(4));
+    const channels = Array.from({ length: threads }, () => new MessageChannel());
+    const ports = channels.map(({ port1 }) => port1);
+    for (const port of ports) port.onmessage = ({ data }) => this.#hearTrap(generation, data);
+    this.#lives.set(generation, { leader, ended, ports });
     leader.addEventListener("message", ({ data }) => this.#hear(generation, data));
     leader.addEventListener("messageerror", () => {
       hear((core, now) => core.died(now, generation, "a message of its leader cannot be read"));
@@ -247,13 +259,14 @@ export class Driver {
       event.preventDefault();
       hear((core, now) => core.died(now, generation, event.message || "its leader's script did not load"));
     });
-    const { threads, limit, stackSize, reportInterval } = this.config;
     const { glue, build, module, input } = this;
     const initialPages = this.app.__perennialInitialPages();
-    this.#send(generation, {
+    const theirs = channels.map(({ port2 }) => port2);
+    const start = /** @type {const} */ ({
       kind: "start", pool: this.id, generation, glue, build, module, initialPages, limit, threads, stackSize,
-      reportInterval, input, snapshot: this.#snapshot,
+      reportInterval, input, snapshot: this.#snapshot, ended, ports: theirs,
     });
+    this.#send(generation, start, theirs);
   }
 
   /** Its leader has its lock; who gets it next knows that the leader is dead. @param {number} generation */
@@ -272,7 +285,7 @@ export class Driver {
     const task = this.core.task();
     const transfer = keep ? [] : [argument.head, ...argument.segments];
     try {
-      this.#leaders.get(generation)?.postMessage({ kind: "run", job, task, announce, argument }, transfer);
+      this.#lives.get(generation)?.leader.postMessage({ kind: "run", job, task, announce, argument }, transfer);
     } catch (cause) {
       // The copy that an idempotent job is posted as cannot be had. Told in a turn of its own: outputs are being given out.
       const error = new PerennialError("BadInput", `its argument cannot be copied: ${causeOf(cause)}`, { path: "", cause });
@@ -283,7 +296,7 @@ export class Driver {
   /** @param {number} generation @param {import("./protocol.js").ToLeader} message @param {Transferable[]} [transfer] */
   #send(generation, message, transfer = []) {
     try {
-      this.#leaders.get(generation)?.postMessage(message, transfer);
+      this.#lives.get(generation)?.leader.postMessage(message, transfer);
     } catch (thrown) {
       queueMicrotask(() => this.#tell((core, now) => core.died(now, generation, causeOf(thrown))));
     }
@@ -291,15 +304,23 @@ export class Driver {
 
   /** @param {number} generation */
   #terminate(generation) {
-    const leader = this.#leaders.get(generation);
-    this.#leaders.delete(generation);
-    if (leader) end(leader, leaderName(this.id, generation));
+    const life = this.#lives.get(generation);
+    this.#lives.delete(generation);
+    if (life) end(life, leaderName(this.id, generation));
+  }
+
+  /**
+   * From a thread itself: its leader may be busy, or dead.
+   * @param {number} generation @param {import("./protocol.js").Died} message
+   */
+  #hearTrap(generation, { cause }) {
+    if (this.#lives.has(generation)) this.#tell((core, now) => core.trapped(now, generation, cause));
   }
 
   /** @param {number} generation @param {import("./protocol.js").FromLeader} message */
   #hear(generation, message) {
     // Invariant 4: nothing of one that was terminated.
-    if (!this.#leaders.has(generation)) return;
+    if (!this.#lives.has(generation)) return;
     switch (message.kind) {
       case "hello":
         this.#watch(generation);
@@ -338,6 +359,8 @@ export class Driver {
         return this.#tell((core, now) => message.reports.forEach((report) => core.reported(now, generation, report)));
       case "died":
         return this.#tell((core, now) => core.died(now, generation, message.cause));
+      case "answered":
+        return this.#tell((core, now) => core.answered(now, generation));
       case "retired":
         return this.#tell((core, now) => core.retired(now, generation));
     }
@@ -461,7 +484,7 @@ export class Driver {
     const error = new PerennialError("PoolLost", `the coordinator's own instance died: ${causeOf(thrown)}`, { cause: thrown });
     this.#lost = error;
     clearTimeout(this.#timer);
-    for (const generation of [...this.#leaders.keys()]) this.#terminate(generation);
+    for (const generation of [...this.#lives.keys()]) this.#terminate(generation);
     for (const job of [...this.#table.keys()]) this.#settle(job, ({ reject }) => reject(error));
     for (const { reject } of [...take(this.#starting), ...take(this.#recycling)]) reject(error);
     // Everything has ended, which is all that `exit` promises.
@@ -472,10 +495,21 @@ export class Driver {
 /**
  * A leader that is terminated from here leaves some of its threads behind in Chromium, with their memory. So it ends them,
  * and then itself; one that does not in time, or has no event loop, is terminated.
- * @param {Worker} leader @param {string} lock that it holds while it lives
+ * @param {Life} life @param {string} lock that its leader holds while it lives
  */
-function end(leader, lock) {
-  const timer = setTimeout(() => leader.terminate(), END_MS);
+function end({ leader, ended, ports }, lock) {
+  // Heard before any message is (invariant 3).
+  Atomics.store(ended, 0, 1);
+  for (const port of ports) port.close();
+  const terminate = () => afterMessages(() => isEnding || leader.terminate());
+  let isEnding = false;
+  let timer = setTimeout(terminate, HEED_MS);
+  leader.addEventListener("message", ({ data }) => {
+    if (data.kind !== "ending") return;
+    isEnding = true;
+    clearTimeout(timer);
+    timer = setTimeout(() => leader.terminate(), END_MS);
+  });
   leader.postMessage({ kind: "end" });
   const dead = () => {
     clearTimeout(timer);

@@ -38,8 +38,10 @@ function lead() {
   let stacks = stacksOf(0);
   /** @type {Worker[]} */
   const threads = [];
-  /** No call goes into the memory once a thread has trapped (invariant 3) or retirement has begun. */
+  /** See `isCallable`. */
   let callable = true;
+  /** See `Start` in `protocol.js`. */
+  let ended = new Int32Array(new SharedArrayBuffer(4));
   let retiring = false;
   /** Words for what goes wrong while the threads start. */
   let startingThreads = "";
@@ -57,10 +59,20 @@ function lead() {
   /** Nothing is told of a death any more: it was, or the end is wanted. */
   let told = false;
 
+  /**
+   * No call goes into the memory once a worker of it has died (invariant 3) or retirement has begun. A thread that traps and
+   * a page that gives this generation up say so in `ended`, which is there before their messages are: so it is asked
+   * again after each wait.
+   */
+  function isCallable() {
+    return callable && Atomics.load(ended, 0) === 0;
+  }
+
   /** What this leader's own call threw. The thread that has trapped knows more: its word is on the way. @param {unknown} thrown */
   function refused(thrown) {
     if (!callable) return;
     callable = false;
+    Atomics.store(ended, 0, 1);
     clearInterval(sampling);
     setTimeout(() => died(thrown), HEARSAY_MS);
   }
@@ -70,6 +82,7 @@ function lead() {
     if (told) return;
     told = true;
     callable = false;
+    Atomics.store(ended, 0, 1);
     clearInterval(sampling);
     const words = `${causeOf(thrown)} ${startingThreads}`.trim();
     // A thread that has overflowed writes over what others trap on.
@@ -81,23 +94,28 @@ function lead() {
   function hear(message) {
     switch (message.kind) {
       case "start":
-        start(message).catch((thrown) => post({ kind: "startfailed", cause: causeOf(thrown) }));
+        // Who has ended it meanwhile has told, or knows.
+        start(message).catch((thrown) => isCallable() && post({ kind: "startfailed", cause: causeOf(thrown) }));
         break;
       case "run":
         run(message).catch(refused);
         break;
       case "stop":
         if (staging.has(message.job)) staging.set(message.job, true);
-        else if (callable) app.__perennialStop(message.job);
+        else if (isCallable()) app.__perennialStop(message.job);
         break;
       case "snapshot":
         // What cannot be said here is not answered, and the coordinator's time limit goes on without.
-        if (callable) app.__perennialSnapshot(Math.min(message.max, Math.floor(limit / 4)));
+        if (isCallable()) app.__perennialSnapshot(Math.min(message.max, Math.floor(limit / 4)));
         break;
       case "retire":
         retire();
         break;
+      case "ask":
+        post({ kind: "answered" });
+        break;
       case "end":
+        post({ kind: "ending" });
         end();
         break;
     }
@@ -108,6 +126,7 @@ function lead() {
     const { glue, build, module, initialPages, limit: asked, threads: count, reportInterval, input, snapshot } = message;
     stackSize = message.stackSize;
     stacks = stacksOf(count);
+    ended = message.ended;
     // Created here, not on the page: so its bytes return when this worker ends, not with the page's garbage collection.
     ({ memory, limit } = grantedMemory(initialPages, asked));
     post({ kind: "granted", limit });
@@ -124,6 +143,7 @@ function lead() {
     self.Worker = native;
     if (input && !(await stage(INPUT, [input]))) throw noRoom(`the input of ${input.byteLength} bytes`);
     if (snapshot && !(await stage(SNAPSHOT, [snapshot]))) throw noRoom(`the snapshot of ${snapshot.byteLength} bytes`);
+    if (!isCallable()) return;
     if (!app.__perennialBegin()) throw noRoom("a job");
     // A longer one would wrap around, to none at all.
     sampling = setInterval(sample, Math.min(reportInterval, 0x7fffffff));
@@ -146,10 +166,13 @@ function lead() {
    * glue wherever it is; it keeps the handles, names and hears them.
    * @param {import("./protocol.js").Start} start @param {string} build
    */
-  function adoptThreads({ pool, generation, glue }, build) {
+  function adoptThreads({ pool, generation, glue, ports }, build) {
     const Native = self.Worker;
     const type = isClassic() ? "classic" : "module";
     self.Worker = class extends Native {
+      /** By which it tells the page of its death. */
+      port = ports[threads.length];
+
       constructor() {
         const name = threadName(pool, generation, threads.length);
         super(self.location.href, { type, name });
@@ -170,7 +193,8 @@ function lead() {
         if (message?.type === "wasm_bindgen_worker_init") {
           const { module, memory: shared, receiver } = message;
           const init = { module_or_path: module, memory: shared, thread_stack_size: stackSize };
-          message = { kind: "become", glue, build, module: init, stacks, receiver };
+          message = { kind: "become", glue, build, port: this.port, ended, module: init, stacks, receiver };
+          options = [this.port];
         }
         super.postMessage(message, options);
       }
@@ -216,10 +240,10 @@ function lead() {
   async function run({ job, task, announce, argument: { head, segments } }) {
     const pieces = [head, ...segments];
     staging.set(job, false);
-    const staged = callable && (await stage(job, pieces));
+    const staged = isCallable() && (await stage(job, pieces));
     const stopped = staging.get(job) === true;
     staging.delete(job);
-    if (!callable) return;
+    if (!isCallable()) return;
     if (!staged || !app.__perennialRun(job, task, announce, stopped)) {
       app.__perennialUnstage(job);
       const bytes = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
@@ -234,13 +258,14 @@ function lead() {
    */
   async function stage(job, pieces) {
     for (const piece of pieces) {
+      if (!isCallable()) return false;
       // A length crosses as 32 bits.
       if (piece.byteLength > 0xffff_ffff) return false;
       const room = app.__perennialStage(job, piece.byteLength) >>> 0;
       if (room === 0) return false;
       for (let at = 0; at < piece.byteLength; at += SLICE) {
         if (at > 0) await nextTurn();
-        if (!callable) return false;
+        if (!isCallable()) return false;
         const slice = new Uint8Array(piece, at, Math.min(SLICE, piece.byteLength - at));
         // Read anew each time: the buffer is another object after the memory has grown.
         new Uint8Array(memory.buffer, room + at, slice.length).set(slice);
@@ -256,7 +281,7 @@ function lead() {
 
   /** Reports every thread that is busy or has done something since its last report. */
   function sample() {
-    if (!callable) return;
+    if (!isCallable()) return;
     const numbers = takeSample();
     const reports = [];
     for (let thread = 0; thread < threads.length; thread++) {
@@ -273,7 +298,7 @@ function lead() {
   }
 
   function retire() {
-    if (!callable) return;
+    if (!isCallable()) return;
     callable = false;
     retiring = true;
     told = true;

@@ -15,6 +15,7 @@ export const OUTPUT = Object.freeze({
   emit: 8,
   snapshot: 9,
   report: 10,
+  ask: 11,
 });
 
 /** How a job ended in its generation. */
@@ -39,19 +40,23 @@ export const HEARSAY_MS = 50;
  * Page to leader:
  * @typedef {{ kind: "start", pool: string, generation: number, glue: string, build: string | undefined, module: WebAssembly.Module,
  *   initialPages: number, limit: number, threads: number, stackSize: number, reportInterval: number, input: SharedArrayBuffer | undefined,
- *   snapshot: ArrayBuffer | undefined }} Start
+ *   snapshot: ArrayBuffer | undefined, ended: Int32Array<SharedArrayBuffer>, ports: MessagePort[] }} Start
+ *   `ended` is not 0 once nothing may call into the memory any more; of `ports` there is one a thread, by which it tells the
+ *   page of its death
  * @typedef {{ kind: "run", job: number, task: number, announce: boolean, argument: Encoded }} Run
  * @typedef {{ kind: "stop", job: number }} Stop
  * @typedef {{ kind: "snapshot", max: number }} TakeSnapshot
  * @typedef {{ kind: "retire" }} Retire
+ * @typedef {{ kind: "ask" }} Ask
  * @typedef {{ kind: "end" }} End
- * @typedef {Start | Run | Stop | TakeSnapshot | Retire | End} ToLeader
+ * @typedef {Start | Run | Stop | TakeSnapshot | Retire | Ask | End} ToLeader
  *
  * Leader to thread:
- * @typedef {{ kind: "become", glue: string, build: string, receiver: number, stacks: Int32Array,
+ * @typedef {{ kind: "become", glue: string, build: string, receiver: number, port: MessagePort,
+ *   ended: Int32Array<SharedArrayBuffer>, stacks: Int32Array,
  *   module: { module_or_path: WebAssembly.Module, memory: WebAssembly.Memory, thread_stack_size: number } }} Become
  *
- * Thread to leader, passed on to the page:
+ * Thread to leader, passed on to the page; `Died` also to the page itself:
  * @typedef {{ kind: "ready", cause: string, health: number[] }} Ready
  * @typedef {{ kind: "started", job: number }} Started
  * @typedef {{ kind: "progress", job: number, progress: number }} Progress
@@ -73,8 +78,10 @@ export const HEARSAY_MS = 50;
  * @typedef {{ kind: "reports", reports: number[][] }} Reports
  * @typedef {{ kind: "noroom", job: number, bytes: number, live: number, limit: number }} NoRoom
  * @typedef {{ kind: "retired" }} Retired
+ * @typedef {{ kind: "answered" }} Answered
+ * @typedef {{ kind: "ending" }} Ending
  * @typedef {Ready | Started | Progress | Ended | Threw | Snapshot | Died | Hello | Build | Granted | StartFailed | Reports
- *   | NoRoom | Retired} FromLeader
+ *   | NoRoom | Retired | Answered | Ending} FromLeader
  */
 
 /** The name of a leader's worker, and of its threads': how a script knows where it runs. */

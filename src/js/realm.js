@@ -7,6 +7,10 @@ import { adopt, endOf, takeThrown } from "./root.js";
 
 /** Set by the way out, and by a death that was told: what follows is no death. */
 let leaving = false;
+/** Tells the page of a death, past the leader, which may be busy or dead. @type {MessagePort | undefined} */
+let port;
+/** See `Start` in `protocol.js`. @type {Int32Array<SharedArrayBuffer> | undefined} */
+let ended;
 
 /** Makes this worker the Rayon thread that its leader says. */
 export function becomeThread() {
@@ -22,16 +26,17 @@ export function becomeThread() {
   // told here.
   self.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
-    ended(event.reason);
+    trapped(event.reason);
   });
   self.addEventListener("error", (event) => {
     event.preventDefault();
-    ended(event.error ?? event.message);
+    trapped(event.error ?? event.message);
   });
 }
 
 /** As wasm-bindgen-rayon's own script does, which does not know where a bundler puts the glue. */
-async function become(/** @type {import("./protocol.js").Become} */ { glue, build, module, stacks, receiver }) {
+async function become(/** @type {import("./protocol.js").Become} */ { glue, build, module, stacks, receiver, ...ways }) {
+  ({ port, ended } = ways);
   const { app, exports } = await instantiate(glue, module, build);
   adopt({ app, exports, memory: module.memory, stackSize: module.thread_stack_size, stacks }, died);
   // What wasm-bindgen-rayon waits for.
@@ -40,7 +45,9 @@ async function become(/** @type {import("./protocol.js").Become} */ { glue, buil
 }
 
 /** @param {unknown} thrown by which this thread's Rust has ended */
-function ended(thrown) {
+function trapped(thrown) {
+  if (leaving) return;
+  if (ended) Atomics.store(ended, 0, 1);
   const { cause, isHearsay } = endOf(thrown);
   if (isHearsay) setTimeout(() => died(cause), HEARSAY_MS);
   else died(cause);
@@ -50,7 +57,12 @@ function ended(thrown) {
 function died(cause) {
   if (leaving) return;
   leaving = true;
-  post({ kind: "died", cause });
+  // Before any word of it: the leader looks here before each call (invariant 3).
+  if (ended) Atomics.store(ended, 0, 1);
+  /** @type {import("./protocol.js").Died} */
+  const message = { kind: "died", cause };
+  post(message);
+  port?.postMessage(message);
   // It can do nothing more, and one that is closed already ends at once.
   self.close();
 }

@@ -176,6 +176,14 @@ impl Edge {
         self.hear(now, generation, Message::Died { cause });
     }
 
+    pub fn answered(&mut self, now: f64, generation: u32) {
+        self.hear(now, generation, Message::Answered);
+    }
+
+    pub fn trapped(&mut self, now: f64, generation: u32, cause: String) {
+        self.hear(now, generation, Message::Trapped { cause });
+    }
+
     pub fn retired(&mut self, now: f64, generation: u32) {
         self.hear(now, generation, Message::Retired);
     }
@@ -196,13 +204,16 @@ impl Edge {
             Some(Output::Emit(Event::Reported { .. })) => 10,
             Some(Output::Emit(_)) => 8,
             Some(Output::Snapshot(_)) => 9,
+            Some(Output::Ask(_)) => 11,
         }
     }
 
     /// The generation that the output is about.
     pub fn generation(&self) -> u32 {
         match &self.output {
-            Some(Output::Start(id) | Output::Retire(id) | Output::Terminate(id) | Output::Snapshot(id)) => id.0,
+            Some(
+                Output::Start(id) | Output::Retire(id) | Output::Terminate(id) | Output::Snapshot(id) | Output::Ask(id),
+            ) => id.0,
             Some(Output::Post { generation, .. } | Output::Stop { generation, .. }) => generation.0,
             _ => 0,
         }

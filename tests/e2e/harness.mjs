@@ -11,9 +11,10 @@ export const BASE_URL = PERENNIAL_BASE_URL.replace(/\/$/, "");
 /** Longer than anything that is well takes on a busy machine. */
 export const LIMIT_MS = 120_000;
 
-/** A browser, to be closed by who opened it. @param {string[]} [more] arguments of the browser */
-export function launch(more = []) {
+/** A browser, to be closed by who opened it. @param {string[]} [more] arguments of the browser @param {object} [options] of Puppeteer's */
+export function launch(more = [], options = {}) {
   return puppeteer.launch({
+    ...options,
     executablePath: PERENNIAL_CHROMIUM,
     headless: true,
     protocolTimeout: LIMIT_MS * 5,

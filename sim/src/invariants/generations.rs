@@ -30,6 +30,8 @@ enum Phase {
 #[derive(Debug)]
 struct Generation {
     phase: Phase,
+    /// A trap in it was told.
+    has_trapped: bool,
     jobs: BTreeSet<JobId>,
     started_ms: f64,
     ready_ms: Option<f64>,
@@ -103,6 +105,7 @@ impl Generations {
 
     pub fn heard(&mut self, id: GenerationId, message: &Message) {
         let Some(generation) = self.live.get_mut(&id) else { return };
+        generation.has_trapped |= matches!(message, Message::Trapped { .. });
         generation.phase = match (message, generation.phase) {
             (Message::Died { .. }, _) | (Message::StartFailed { .. }, Phase::Starting) => Phase::Dead,
             (Message::Retired, Phase::Retiring) => Phase::Dead,
@@ -136,7 +139,13 @@ impl Generations {
         self.newest = id;
         self.live.insert(
             id,
-            Generation { phase: Phase::Starting, jobs: BTreeSet::new(), started_ms: self.now_ms, ready_ms: None },
+            Generation {
+                phase: Phase::Starting,
+                has_trapped: false,
+                jobs: BTreeSet::new(),
+                started_ms: self.now_ms,
+                ready_ms: None,
+            },
         );
         let max = match self.overlap {
             Overlap::BlueGreen => 2,
@@ -163,7 +172,10 @@ impl Generations {
     }
 
     pub fn asked(&self, id: GenerationId) -> Verdict {
-        let is_there = self.live.get(&id).is_some_and(|generation| generation.phase != Phase::Dead);
+        let is_there = self.live.get(&id).is_some_and(|generation| {
+            let is_dead = generation.phase == Phase::Dead || generation.has_trapped;
+            !is_dead || generation.phase == Phase::Retiring
+        });
         must(is_there, GONE, || format!("generation {id}: {:?}", self.live.get(&id)))
     }
 

@@ -125,6 +125,12 @@ impl Checker {
                 self.jobs.posted(*generation, *job, self.config.limit)
             }
             Output::Snapshot(generation) | Output::Stop { generation, .. } => self.generations.asked(*generation),
+            // Its leader alone answers, so it may have trapped.
+            Output::Ask(id) => {
+                must(self.generations.is_live(*id), "3: nothing is asked of a generation that is gone", || {
+                    format!("{id} is asked to answer")
+                })
+            }
             Output::Retire(id) => self.generations.retired(*id, self.is_ending),
             Output::Terminate(id) => {
                 let jobs = self.generations.terminated(*id)?;

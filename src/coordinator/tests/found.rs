@@ -85,7 +85,7 @@ fn a_night_in_the_middle_of_a_recycle_is_not_paid_for() {
     pool.say(2, Message::Ready);
     let morning = pool.now;
     pool.run();
-    let next = pool.inner.wake_at().expect(NEVER).as_ms();
+    let next = pool.due().expect(NEVER);
     assert!(next < morning + 120_000.0, "{next} ms, and it is {morning} ms");
 }
 

@@ -120,7 +120,7 @@ fn planned_recycles_keep_to_their_share_of_the_time() {
     // 100 ms of start and 30 of retirement: 1300 ms in all, from the first of them on.
     let began = pool.now - 130.0;
     assert_eq!(reasons(&pool.run().1), []);
-    assert_eq!(pool.inner.wake_at().map(Time::as_ms), Some(began + 1300.0));
+    assert_eq!(pool.due(), Some(began + 1300.0));
     assert_eq!(reasons(&pool.wake()), [Reason::Jobs]);
 }
 
@@ -138,7 +138,7 @@ fn a_recycle_that_somebody_asks_for_needs_no_share() {
 #[test]
 fn an_old_generation_is_renewed() {
     let mut pool = Pool::with_baseline(json!({"recycle": {"maxAge": 60_000}}), 5);
-    assert_eq!(pool.inner.wake_at().map(Time::as_ms), Some(60_050.0));
+    assert_eq!(pool.due(), Some(60_050.0));
     // The timer is not late.
     assert_eq!(reasons(&pool.wake()), [Reason::Age]);
 }
@@ -154,7 +154,7 @@ fn what_nothing_uses_is_given_back_when_nothing_runs() {
     assert_eq!(pool.now, idle_since + 10_000.0);
     pool.ready(2, 5);
     pool.retire(1);
-    assert_eq!(pool.inner.wake_at(), None, "there is nothing to give back any more");
+    assert_eq!(pool.due(), None, "there is nothing to give back any more");
 }
 
 #[test]
@@ -165,9 +165,9 @@ fn work_puts_the_giving_back_off() {
     pool.end(1, job);
     pool.now += 9_000.0;
     let (job, _) = pool.run();
-    assert_eq!(pool.inner.wake_at(), None);
+    assert_eq!(pool.due(), None);
     pool.end(1, job);
-    assert_eq!(pool.inner.wake_at().map(Time::as_ms), Some(pool.now + 10_000.0));
+    assert_eq!(pool.due(), Some(pool.now + 10_000.0));
 }
 
 #[test]
@@ -409,7 +409,7 @@ fn time_that_nobody_lived_is_not_counted() {
     // The machine sleeps for an hour.
     pool.now += 3_600_000.0;
     assert_eq!(pool.give(Input::Tick), []);
-    assert_eq!(pool.inner.wake_at().map(Time::as_ms), Some(pool.now + 1_000.0));
+    assert_eq!(pool.due(), Some(pool.now + 1_000.0));
     assert!(matches!(pool.wake()[0], Output::Settle { settlement: Settlement::TimedOut { .. }, .. }));
 }
 

@@ -37,6 +37,8 @@ enum Word {
     /// In tenths of the limit.
     Reports(u64),
     Snapshot(bool),
+    Answers,
+    Traps,
     Dies,
     Retired,
 }
@@ -51,6 +53,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0usize..8).prop_map(Word::Exhausts),
         6 => (0u64..11).prop_map(Word::Reports),
         2 => any::<bool>().prop_map(Word::Snapshot),
+        4 => Just(Word::Answers),
+        1 => Just(Word::Traps),
         1 => Just(Word::Dies),
         4 => Just(Word::Retired),
     ];
@@ -101,7 +105,10 @@ impl World {
                     prop_assert!(jobs.is_some(), "a job for a generation that is gone");
                     jobs.unwrap().push(job.0);
                 }
-                Output::Stop { generation, .. } | Output::Retire(generation) | Output::Snapshot(generation) => {
+                Output::Stop { generation, .. }
+                | Output::Retire(generation)
+                | Output::Snapshot(generation)
+                | Output::Ask(generation) => {
                     prop_assert!(self.live.contains_key(&generation.0), "invariant 3");
                 }
                 Output::Terminate(id) => {
@@ -138,6 +145,7 @@ proptest! {
         let mut pool = Pool::new(json!({
             "threads": 2, "maxQueue": 6, "exitTimeout": exit_timeout, "memory": {"overlap": overlap}, "restart": {"max": restart_max},
         }));
+        pool.answers = false;
         pool.inner.config.snapshots = snapshots;
         let tenth = pool.inner.config.limit / 10;
         let mut world = World { max_live: if drain_first { 1 } else { 2 }, ..World::default() };
@@ -184,6 +192,8 @@ proptest! {
                             Message::Reported(Report { thread: 0, reserved: live, live, peak: live, jobs_done: 0, busy })
                         }
                         Word::Snapshot(there) => Message::Snapshot(if there { Ok(()) } else { Err("none".into()) }),
+                        Word::Answers => Message::Answered,
+                        Word::Traps => Message::Trapped { cause: "traps".into() },
                         Word::Dies => Message::Died { cause: "dies".into() },
                         Word::Retired => Message::Retired,
                     };
@@ -210,7 +220,7 @@ proptest! {
         while pool.inner.wake_at().is_some() {
             wakes += 1;
             prop_assert!(wakes < 1000, "it ticks for ever");
-            let outputs = pool.wake();
+            let outputs = pool.tick_at_next();
             world.perform(outputs)?;
         }
         prop_assert!(world.live.is_empty(), "invariant 9: {:?}", world.live);
