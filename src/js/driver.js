@@ -5,7 +5,8 @@
 import { fromFault, isFault, PerennialError } from "./errors.js";
 import { openLeader, workerUrlOf } from "./open.js";
 import { badConfig, guarded, plain, section, shown } from "./options.js";
-import { causeOf, ENDING, leaderName, OUTPUT } from "./protocol.js";
+import { Outgoing } from "./batch.js";
+import { causeOf, ENDING, leaderName, OUTPUT, WORD } from "./protocol.js";
 import { decode, isDetached, take as takeValue } from "./value.js";
 
 /**
@@ -24,6 +25,9 @@ const NAME_MAX = 64;
 /** A thread that spins is ended 2 s after it was terminated. */
 const END_MS = 5_000;
 
+/** The argument of a job that has left and is not kept. @type {import("./protocol.js").Encoded} */
+const NOTHING = { head: new ArrayBuffer(0), segments: [] };
+
 export class Driver {
   /** The last snapshot of a generation. @type {ArrayBuffer | undefined} */
   #snapshot;
@@ -36,6 +40,8 @@ export class Driver {
   #table = new Map();
   /** @type {Map<number, Worker>} */
   #leaders = new Map();
+  /** Small jobs that leave at the end of this turn. */
+  #outgoing = new Outgoing((generation, message, transfer) => this.#leaders.get(generation)?.postMessage(message, transfer));
   #nextJob = 1;
   /** How the job settles whose end is just being heard. @type {{ job: number, how: (entry: Entry) => void } | undefined} */
   #said;
@@ -270,6 +276,12 @@ export class Driver {
     if (!entry) return;
     const { argument, keep } = entry;
     const task = this.core.task();
+    if (this.#outgoing.takes(argument)) {
+      this.#outgoing.add(generation, job, task, announce, argument.head);
+      if (!keep) entry.argument = NOTHING;
+      return;
+    }
+    this.#outgoing.flush();
     const transfer = keep ? [] : [argument.head, ...argument.segments];
     try {
       this.#leaders.get(generation)?.postMessage({ kind: "run", job, task, announce, argument }, transfer);
@@ -282,6 +294,7 @@ export class Driver {
 
   /** @param {number} generation @param {import("./protocol.js").ToLeader} message @param {Transferable[]} [transfer] */
   #send(generation, message, transfer = []) {
+    this.#outgoing.flush();
     try {
       this.#leaders.get(generation)?.postMessage(message, transfer);
     } catch (thrown) {
@@ -291,6 +304,7 @@ export class Driver {
 
   /** @param {number} generation */
   #terminate(generation) {
+    this.#outgoing.drop(generation);
     const leader = this.#leaders.get(generation);
     this.#leaders.delete(generation);
     if (leader) end(leader, leaderName(this.id, generation));
@@ -330,6 +344,8 @@ export class Driver {
         return this.#progress(message.job, message.progress);
       case "ended":
         return this.#ended(generation, message);
+      case "words":
+        return this.#words(generation, message.words);
       case "noroom":
         return this.#noRoom(generation, message);
       case "reports":
@@ -347,6 +363,25 @@ export class Driver {
     this.#said = { job, how: (entry) => settleAsSaid(entry, ending === ENDING.fulfilled, value) };
     this.#tell((core, now) => core.ended(now, generation, job, ending));
     this.#said = undefined;
+  }
+
+  /** What threads have said of small jobs. @param {number} generation @param {ArrayBuffer} words */
+  #words(generation, words) {
+    const numbers = new Float64Array(words);
+    for (let at = 0; at < numbers.length; ) {
+      const [job, number, length] = [numbers[at + WORD.job], numbers[at + WORD.number], numbers[at + WORD.value]];
+      const kind = numbers[at + WORD.kind];
+      const health = numbers.subarray(at + WORD.health, at + WORD.length);
+      at += WORD.length;
+      const value = at * Float64Array.BYTES_PER_ELEMENT;
+      at += Math.ceil(length / Float64Array.BYTES_PER_ELEMENT);
+      if (kind === WORD.started) this.#tell((core, now) => core.started(now, generation, job));
+      else if (kind === WORD.progress) this.#progress(job, number);
+      else {
+        const message = { kind: /** @type {"ended"} */ ("ended"), job, ending: number, value: words.slice(value, value + length), health };
+        this.#ended(generation, message);
+      }
+    }
   }
 
   /** @param {number} generation @param {import("./protocol.js").NoRoom} message */

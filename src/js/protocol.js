@@ -29,6 +29,19 @@ export const SAMPLE = Object.freeze({ reserved: 0, live: 1, peak: 2, head: 3, th
 /** The job numbers that stand for the pool's `input` and for the last snapshot; as in `src/web/leader.rs`. */
 export const INPUT = 0;
 export const SNAPSHOT = Number.MAX_SAFE_INTEGER;
+/** And for a batch of small jobs. */
+export const BATCH = SNAPSHOT - 1;
+
+/**
+ * A batch of small jobs: these numbers of each job, then each job's head. A head is the value that is the argument, without
+ * the buffers beside it; a job that has some, or a head above `max` bytes, is posted alone.
+ */
+export const BATCH_JOB = Object.freeze({ job: 0, task: 1, announce: 2, head: 3, length: 4, max: 16 * 1024, maxTotal: 1024 * 1024 });
+
+/** A word of a job, as `src/generation/outbox.rs` lays it out: these numbers, then the value, filled up to a whole number. */
+export const WORD = Object.freeze({
+  kind: 0, job: 1, number: 2, value: 3, reserved: 4, health: 5, length: 10, started: 0, progress: 1, ended: 2,
+});
 
 /**
  * @typedef {{ head: ArrayBuffer, segments: ArrayBuffer[] }} Encoded
@@ -38,11 +51,12 @@ export const SNAPSHOT = Number.MAX_SAFE_INTEGER;
  *   initialPages: number, limit: number, threads: number, reportInterval: number, input: SharedArrayBuffer | undefined,
  *   snapshot: ArrayBuffer | undefined }} Start
  * @typedef {{ kind: "run", job: number, task: number, announce: boolean, argument: Encoded }} Run
+ * @typedef {{ kind: "batch", count: number, batch: ArrayBuffer }} Batch
  * @typedef {{ kind: "stop", job: number }} Stop
  * @typedef {{ kind: "snapshot", max: number }} TakeSnapshot
  * @typedef {{ kind: "retire" }} Retire
  * @typedef {{ kind: "end" }} End
- * @typedef {Start | Run | Stop | TakeSnapshot | Retire | End} ToLeader
+ * @typedef {Start | Run | Batch | Stop | TakeSnapshot | Retire | End} ToLeader
  *
  * Leader to thread:
  * @typedef {{ kind: "become", glue: string, build: string, receiver: number,
@@ -52,13 +66,14 @@ export const SNAPSHOT = Number.MAX_SAFE_INTEGER;
  * @typedef {{ kind: "ready", cause: string, health: number[] }} Ready
  * @typedef {{ kind: "started", job: number }} Started
  * @typedef {{ kind: "progress", job: number, progress: number }} Progress
- * @typedef {{ kind: "ended", job: number, ending: number, value: ArrayBuffer, health: number[] }} Ended
+ * @typedef {{ kind: "ended", job: number, ending: number, value: ArrayBuffer, health: number[] | Float64Array }} Ended
  * @typedef {{ kind: "snapshot", value: ArrayBuffer, cause: string }} Snapshot
  * @typedef {{ kind: "died", cause: string }} Died
  * Thread to leader alone:
+ * @typedef {{ kind: "words" }} HasWords
  * @typedef {{ kind: "locked" }} Locked
  * @typedef {{ kind: "left" }} Left
- * @typedef {Ready | Started | Progress | Ended | Snapshot | Died | Locked | Left} FromThread
+ * @typedef {Ready | Started | Progress | Ended | Snapshot | Died | HasWords | Locked | Left} FromThread
  *
  * Leader to page:
  * @typedef {{ kind: "hello" }} Hello
@@ -66,10 +81,11 @@ export const SNAPSHOT = Number.MAX_SAFE_INTEGER;
  * @typedef {{ kind: "granted", limit: number }} Granted
  * @typedef {{ kind: "startfailed", cause: string }} StartFailed
  * @typedef {{ kind: "reports", reports: number[][] }} Reports
+ * @typedef {{ kind: "words", words: ArrayBuffer }} Words
  * @typedef {{ kind: "noroom", job: number, bytes: number, live: number, limit: number }} NoRoom
  * @typedef {{ kind: "retired" }} Retired
  * @typedef {Ready | Started | Progress | Ended | Snapshot | Died | Hello | Build | Granted | StartFailed | Reports
- *   | NoRoom | Retired} FromLeader
+ *   | Words | NoRoom | Retired} FromLeader
  */
 
 /** The name of a leader's worker, and of its threads': how a script knows where it runs. */

@@ -50,6 +50,11 @@ function post(message, transfer = []) {
   self.postMessage(message, /** @type {any} */ (transfer));
 }
 
+/** Something was said where the leader finds it. */
+export function postWords() {
+  post({ kind: "words" });
+}
+
 /** @param {number} job */
 export function postStarted(job) {
   post({ kind: "started", job });

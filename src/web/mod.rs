@@ -65,6 +65,10 @@ pub(crate) fn role() -> Role {
 mod scripts {
     use wasm_bindgen::prelude::*;
 
+    #[wasm_bindgen(module = "/src/js/batch.js")]
+    extern "C" {
+        type Outgoing;
+    }
     #[wasm_bindgen(module = "/src/js/driver.js")]
     extern "C" {
         type Driver;
