@@ -173,7 +173,7 @@ impl Coordinator {
         });
         // What waits behind a hang never begins.
         let has_hung =
-            self.generations.get(&id).is_some_and(|generation| generation.jobs.iter().any(|&job| self.is_hung(job)));
+            self.generations.get(&id).is_some_and(|generation| generation.jobs.iter().any(|job| self.is_hung(job)));
         match (self.phase.clone(), draining_for) {
             _ if has_hung => self.lose(id, &cause, Loss::Planned),
             (Phase::Emptying { old, reason, wished_at }, _) if old == id && reason.is_planned() => {
@@ -246,8 +246,8 @@ impl Coordinator {
     }
 
     fn is_given_up(&self, generation: &Generation) -> bool {
-        let is_abandoned = |job| matches!(self.jobs.get(job), Some(Job { phase: JobPhase::Abandoned { .. }, .. }));
-        generation.jobs.iter().all(is_abandoned) && generation.jobs.iter().any(|&job| self.is_hung(job))
+        let is_abandoned = |job| matches!(self.jobs.get(&job), Some(Job { phase: JobPhase::Abandoned { .. }, .. }));
+        generation.jobs.iter().all(is_abandoned) && generation.jobs.iter().any(|job| self.is_hung(job))
     }
 
     /// It outlived its timeout, and its grace to stop is over.

@@ -140,13 +140,13 @@ impl Edge {
     }
 
     /// `ending` as `ENDING` in `src/js/protocol.js`.
-    pub fn ended(&mut self, now: f64, generation: u32, job: f64, ending: u32) {
+    pub fn ended(&mut self, now: f64, generation: u32, job: f64, ending: u32, ran_ms: f64) {
         let ending = match ending {
             1 => Ending::Fulfilled,
             2 => Ending::Exhausted,
             _ => Ending::Rejected,
         };
-        self.hear(now, generation, Message::JobEnded(JobId(job as u64), ending));
+        self.hear(now, generation, Message::JobEnded { job: JobId(job as u64), ending, ran_ms });
     }
 
     /// `health` is thread, reserved, live, peak, done; then for each open job its number and how long it runs, in ms.
