@@ -26,7 +26,11 @@ pub(crate) enum Word<'a> {
     Started,
     Progress(f64),
     /// How it ended, as `ENDING` in `src/js/protocol.js`, and its result or error.
-    Ended(u32, &'a [u8]),
+    Ended {
+        ending: u32,
+        ran_ms: f64,
+        value: &'a [u8],
+    },
 }
 
 /// What became of a word.
@@ -71,17 +75,17 @@ impl Outbox {
 
     /// Says a word of a job. `health` is thread, reserved, live, peak and done, as in `src/js/protocol.js`.
     pub fn say(&self, job: u64, word: Word, health: [f64; 5]) -> Said {
-        let (kind, number, value) = match word {
-            Word::Started => (0.0, 0.0, &[][..]),
-            Word::Progress(progress) => (1.0, progress, &[][..]),
-            Word::Ended(ending, value) => (2.0, f64::from(ending), value),
+        let (kind, number, ran_ms, value) = match word {
+            Word::Started => (0.0, 0.0, 0.0, &[][..]),
+            Word::Progress(progress) => (1.0, progress, 0.0, &[][..]),
+            Word::Ended { ending, ran_ms, value } => (2.0, f64::from(ending), ran_ms, value),
         };
         if value.len() > VALUE_MAX {
             return Said::No;
         }
         let [thread, reserved, live, peak, done] = health;
         let numbers: [f64; NUMBERS] =
-            [kind, job as f64, number, value.len() as f64, 0.0, thread, reserved, live, peak, done];
+            [kind, job as f64, number, value.len() as f64, ran_ms, thread, reserved, live, peak, done];
         let padding = value.len().next_multiple_of(NUMBER) - value.len();
         let length = NUMBERS * NUMBER + value.len() + padding;
         let has_room = self.halves.with(|halves| {
@@ -123,6 +127,10 @@ impl Outbox {
 mod tests {
     use super::*;
 
+    fn ended(value: &[u8]) -> Word<'_> {
+        Word::Ended { ending: 1, ran_ms: 0.5, value }
+    }
+
     const HEALTH: [f64; 5] = [1.0, 2.0, 3.0, 4.0, 5.0];
 
     /// Kind, job, number and value of each word.
@@ -152,7 +160,7 @@ mod tests {
         outbox.install();
         assert_eq!(outbox.say(7, Word::Started, HEALTH), Said::First);
         assert_eq!(outbox.say(7, Word::Progress(0.5), HEALTH), Said::Along);
-        assert_eq!(outbox.say(7, Word::Ended(1, &[1, 2, 3]), HEALTH), Said::Along);
+        assert_eq!(outbox.say(7, ended(&[1, 2, 3]), HEALTH), Said::Along);
         let expected = [(0, 7, 0.0, vec![]), (1, 7, 0.5, vec![]), (2, 7, 1.0, vec![1, 2, 3])];
         assert_eq!(words(&outbox), expected);
         assert_eq!(words(&outbox), []);
@@ -166,9 +174,9 @@ mod tests {
         assert_eq!(outbox.say(1, Word::Started, HEALTH), Said::No, "it has no buffers yet");
         assert_eq!(words_of_none(&outbox), 0.0);
         outbox.install();
-        assert_eq!(outbox.say(1, Word::Ended(1, &[0; VALUE_MAX + 1]), HEALTH), Said::No);
+        assert_eq!(outbox.say(1, ended(&[0; VALUE_MAX + 1]), HEALTH), Said::No);
         let value = [5; 1000];
-        let taken = (0..).take_while(|&job| outbox.say(job, Word::Ended(1, &value), HEALTH) != Said::No).count();
+        let taken = (0..).take_while(|&job| outbox.say(job, ended(&value), HEALTH) != Said::No).count();
         assert_eq!(taken, CAPACITY / (NUMBERS * NUMBER + 1000));
         assert_eq!(words(&outbox).len(), taken);
     }
@@ -191,7 +199,7 @@ mod tests {
                 scope.spawn(move || {
                     for n in 0..EACH {
                         loop {
-                            match outbox.say(thread * EACH + n, Word::Ended(1, &n.to_le_bytes()), HEALTH) {
+                            match outbox.say(thread * EACH + n, ended(&n.to_le_bytes()), HEALTH) {
                                 Said::First => break tell.send(()).unwrap(),
                                 Said::Along => break,
                                 Said::No => std::thread::yield_now(),

@@ -358,10 +358,10 @@ export class Driver {
   }
 
   /** @param {number} generation @param {import("./protocol.js").Ended} message */
-  #ended(generation, { job, ending, value, health }) {
+  #ended(generation, { job, ending, ran, value, health }) {
     this.#tell((core, now) => core.reported(now, generation, health));
     this.#said = { job, how: (entry) => settleAsSaid(entry, ending === ENDING.fulfilled, value) };
-    this.#tell((core, now) => core.ended(now, generation, job, ending));
+    this.#tell((core, now) => core.ended(now, generation, job, ending, ran));
     this.#said = undefined;
   }
 
@@ -369,7 +369,7 @@ export class Driver {
   #words(generation, words) {
     const numbers = new Float64Array(words);
     for (let at = 0; at < numbers.length; ) {
-      const [job, number, length] = [numbers[at + WORD.job], numbers[at + WORD.number], numbers[at + WORD.value]];
+      const [job, number, length, ran] = numbers.subarray(at + WORD.job, at + WORD.health);
       const kind = numbers[at + WORD.kind];
       const health = numbers.subarray(at + WORD.health, at + WORD.length);
       at += WORD.length;
@@ -378,7 +378,7 @@ export class Driver {
       if (kind === WORD.started) this.#tell((core, now) => core.started(now, generation, job));
       else if (kind === WORD.progress) this.#progress(job, number);
       else {
-        const message = { kind: /** @type {"ended"} */ ("ended"), job, ending: number, value: words.slice(value, value + length), health };
+        const message = { kind: /** @type {"ended"} */ ("ended"), job, ending: number, ran, value: words.slice(value, value + length), health };
         this.#ended(generation, message);
       }
     }
@@ -395,7 +395,8 @@ export class Driver {
    */
   #refuse(generation, job, error, ending = ENDING.rejected) {
     this.#said = { job, how: ({ reject }) => reject(error) };
-    this.#tell((core, now) => core.ended(now, generation, job, ending));
+    // It did not run, so nothing is learned from it.
+    this.#tell((core, now) => core.ended(now, generation, job, ending, NaN));
     this.#said = undefined;
   }
 

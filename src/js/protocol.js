@@ -40,7 +40,7 @@ export const BATCH_JOB = Object.freeze({ job: 0, task: 1, announce: 2, head: 3, 
 
 /** A word of a job, as `src/generation/outbox.rs` lays it out: these numbers, then the value, filled up to a whole number. */
 export const WORD = Object.freeze({
-  kind: 0, job: 1, number: 2, value: 3, reserved: 4, health: 5, length: 10, started: 0, progress: 1, ended: 2,
+  kind: 0, job: 1, number: 2, value: 3, ran: 4, health: 5, length: 10, started: 0, progress: 1, ended: 2,
 });
 
 /**
@@ -66,7 +66,7 @@ export const WORD = Object.freeze({
  * @typedef {{ kind: "ready", cause: string, health: number[] }} Ready
  * @typedef {{ kind: "started", job: number }} Started
  * @typedef {{ kind: "progress", job: number, progress: number }} Progress
- * @typedef {{ kind: "ended", job: number, ending: number, value: ArrayBuffer, health: number[] | Float64Array }} Ended
+ * @typedef {{ kind: "ended", job: number, ending: number, ran: number, value: ArrayBuffer, health: number[] | Float64Array }} Ended
  * @typedef {{ kind: "snapshot", value: ArrayBuffer, cause: string }} Snapshot
  * @typedef {{ kind: "died", cause: string }} Died
  * Thread to leader alone:

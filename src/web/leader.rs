@@ -216,8 +216,9 @@ fn run_here(posted: Posted) {
     // From here on: what this job takes at its most, if it is alone.
     memory::take_peak();
     let slot = SLOTS.get().and_then(|slots| slots.get(thread));
+    let begun = now_us();
     if let Some(slot) = slot {
-        slot.enter(job, now_us());
+        slot.enter(job, begun);
     }
     if announce {
         thread::started(job, thread);
@@ -229,7 +230,8 @@ fn run_here(posted: Posted) {
             slot.leave();
             slot.done()
         });
-        thread::ended(job, &outcome, thread, done);
+        let ran_ms = now_us().saturating_sub(begun) as f64 / 1000.0;
+        thread::ended(job, &outcome, ran_ms, thread, done);
     };
     let refuse = |rejection| tell(Outcome::Rejected(rejection));
     let argument = match argument {

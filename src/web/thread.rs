@@ -24,7 +24,7 @@ extern "C" {
     fn post_progress(job: f64, progress: f64) -> Result<(), JsValue>;
     /// `value` is a view of this memory, copied before the call returns.
     #[wasm_bindgen(catch, js_name = postEnded)]
-    fn post_ended(job: f64, ending: u32, value: &[u8], health: &[f64]) -> Result<(), JsValue>;
+    fn post_ended(job: f64, ending: u32, ran_ms: f64, value: &[u8], health: &[f64]) -> Result<(), JsValue>;
     #[wasm_bindgen(catch, js_name = postReady)]
     fn post_ready(cause: &[u8], health: &[f64]) -> Result<(), JsValue>;
     /// As `post_ended`. `cause` says why there is none; empty if there is.
@@ -62,7 +62,7 @@ fn said(job: u64, word: Word, health: [f64; 5]) -> bool {
     }
 }
 
-pub(super) fn ended(job: u64, outcome: &Outcome, thread: usize, done: u64) {
+pub(super) fn ended(job: u64, outcome: &Outcome, ran_ms: f64, thread: usize, done: u64) {
     let health = health(thread, done);
     // As `ENDING` in `src/js/protocol.js`.
     let ending = match outcome {
@@ -70,9 +70,9 @@ pub(super) fn ended(job: u64, outcome: &Outcome, thread: usize, done: u64) {
         Outcome::Fulfilled(_) => 1,
         Outcome::Rejected(_) => 0,
     };
-    let say = |value: &[u8]| match said(job, Word::Ended(ending, value), health) {
+    let say = |value: &[u8]| match said(job, Word::Ended { ending, ran_ms, value }, health) {
         true => Ok(()),
-        false => post_ended(job as f64, ending, value, &health),
+        false => post_ended(job as f64, ending, ran_ms, value, &health),
     };
     let posted = match outcome {
         Outcome::Fulfilled(result) => say(result),
@@ -83,7 +83,7 @@ pub(super) fn ended(job: u64, outcome: &Outcome, thread: usize, done: u64) {
         },
     };
     if posted.is_err() {
-        let _ = post_ended(job as f64, 0, &[], &health);
+        let _ = post_ended(job as f64, 0, ran_ms, &[], &health);
     }
 }
 
