@@ -43,8 +43,8 @@ export class Driver {
   /** Small jobs that leave at the end of this turn. */
   #outgoing = new Outgoing((generation, message, transfer) => this.#leaders.get(generation)?.postMessage(message, transfer));
   #nextJob = 1;
-  /** How the job settles whose end is just being heard. @type {{ job: number, how: (entry: Entry) => void } | undefined} */
-  #said;
+  /** How the jobs settle whose ends are just being heard. @type {Map<number, (entry: Entry) => void>} */
+  #said = new Map();
   /** @type {Settler[]} */
   #starting = [];
   /** @type {(Settler & { target: number })[]} */
@@ -360,28 +360,27 @@ export class Driver {
   /** @param {number} generation @param {import("./protocol.js").Ended} message */
   #ended(generation, { job, ending, ran, value, health }) {
     this.#tell((core, now) => core.reported(now, generation, health));
-    this.#said = { job, how: (entry) => settleAsSaid(entry, ending === ENDING.fulfilled, value) };
+    this.#said.set(job, (entry) => settleAsSaid(entry, ending === ENDING.fulfilled, value));
     this.#tell((core, now) => core.ended(now, generation, job, ending, ran));
-    this.#said = undefined;
+    this.#said.delete(job);
   }
 
   /** What threads have said of small jobs. @param {number} generation @param {ArrayBuffer} words */
   #words(generation, words) {
     const numbers = new Float64Array(words);
     for (let at = 0; at < numbers.length; ) {
-      const [job, number, length, ran] = numbers.subarray(at + WORD.job, at + WORD.health);
+      const [job, number, length] = [numbers[at + WORD.job], numbers[at + WORD.number], numbers[at + WORD.value]];
       const kind = numbers[at + WORD.kind];
-      const health = numbers.subarray(at + WORD.health, at + WORD.length);
       at += WORD.length;
       const value = at * Float64Array.BYTES_PER_ELEMENT;
       at += Math.ceil(length / Float64Array.BYTES_PER_ELEMENT);
-      if (kind === WORD.started) this.#tell((core, now) => core.started(now, generation, job));
-      else if (kind === WORD.progress) this.#progress(job, number);
-      else {
-        const message = { kind: /** @type {"ended"} */ ("ended"), job, ending: number, ran, value: words.slice(value, value + length), health };
-        this.#ended(generation, message);
+      if (kind === WORD.progress) this.#progress(job, number);
+      if (kind === WORD.ended) {
+        this.#said.set(job, (entry) => settleAsSaid(entry, number === ENDING.fulfilled, words.slice(value, value + length)));
       }
     }
+    this.#tell((core, now) => core.words(now, generation, numbers));
+    this.#said.clear();
   }
 
   /** @param {number} generation @param {import("./protocol.js").NoRoom} message */
@@ -394,10 +393,10 @@ export class Driver {
    * @param {number} generation @param {number} job @param {Error} error @param {number} [ending]
    */
   #refuse(generation, job, error, ending = ENDING.rejected) {
-    this.#said = { job, how: ({ reject }) => reject(error) };
+    this.#said.set(job, ({ reject }) => reject(error));
     // It did not run, so nothing is learned from it.
     this.#tell((core, now) => core.ended(now, generation, job, ending, NaN));
-    this.#said = undefined;
+    this.#said.delete(job);
   }
 
   /** @param {number} job @param {number} progress */
@@ -414,8 +413,7 @@ export class Driver {
 
   /** @param {number} job @returns {(entry: Entry) => void} */
   #saidOf(job) {
-    if (this.#said?.job === job) return this.#said.how;
-    return ({ reject }) => reject(new PerennialError("PoolLost", `nothing was said of job ${job}, yet it has ended`));
+    return this.#said.get(job) ?? (({ reject }) => reject(new PerennialError("PoolLost", `nothing was said of job ${job}, yet it has ended`)));
   }
 
   /** Invariant 1: the entry is taken out, so it settles once. @param {number} job @param {(entry: Entry) => void} how */
