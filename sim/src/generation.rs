@@ -374,7 +374,10 @@ impl Generation {
         self.done[thread] += 1;
         let ending = if run.rejects { adapter::rejected(run.is_exhausted) } else { Ending::Fulfilled };
         let health = adapter::report(thread as u32, self.figures(), self.done[thread], None);
-        effects.words.push(vec![vec![health], vec![Message::JobEnded(run.job, ending)]]);
+        effects.words.push(vec![
+            vec![health],
+            vec![Message::JobEnded { job: run.job, ending, ran_ms: (now - run.begun) as f64 / MS as f64 }],
+        ]);
         self.begin(now, is_calm, effects);
     }
 

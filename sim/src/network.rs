@@ -69,6 +69,6 @@ impl Port {
 /// Whether the coordinator may wait for ever for what this says.
 pub fn is_awaited(word: &Word) -> bool {
     let awaited =
-        |message: &Message| matches!(message, Message::JobEnded(..) | Message::JobStarted(_) | Message::Died { .. });
+        |message: &Message| matches!(message, Message::JobEnded { .. } | Message::JobStarted(_) | Message::Died { .. });
     word.iter().flatten().any(awaited)
 }

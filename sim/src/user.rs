@@ -84,6 +84,9 @@ pub fn actions(random: &mut Random, faults: Faults, events: usize) -> Vec<(Micro
     actions
 }
 
+/// The task of short jobs.
+const SHORT: u32 = 0;
+
 /// Calls of one user are alike.
 struct Taste {
     timeouts: u64,
@@ -107,9 +110,11 @@ impl Taste {
     }
 
     fn job(&self, random: &mut Random, faults: Faults) -> JobPlan {
-        let duration = random.across(100..=self.run_max);
+        let task = random.below(4) as u32;
+        // One task is short: of its jobs a generation has many at once.
+        let duration = if task == SHORT { random.across(1..=40) } else { random.across(100..=self.run_max) };
         let mut job = JobPlan {
-            task: random.below(4) as u32,
+            task,
             priority: if self.priorities { random.within(0..=4) as i32 - 2 } else { 0 },
             timeout_ms: random.percent(self.timeouts).then(|| random.across(0..=6000)),
             queue_timeout_ms: random.percent(self.queue_timeouts).then(|| random.across(0..=6000)),

@@ -2,6 +2,8 @@
 
 use super::generation::Generation;
 use super::job::{Job, JobPhase};
+use super::pace::CREDIT;
+use super::posted::Share;
 use super::timers::Deadline;
 use super::vocabulary::*;
 use super::{Canary, Coordinator, Overlap, Phase, Time};
@@ -114,7 +116,7 @@ impl Coordinator {
     fn has_credit(&self, id: GenerationId) -> bool {
         self.generations.get(&id).is_some_and(|generation| {
             let credits = self.config.credits() + usize::from(self.canary(Canary::OverCredit));
-            generation.jobs.len() < credits && generation.trapped.is_none()
+            generation.jobs.credit() < credits as u64 * u64::from(CREDIT) && generation.trapped.is_none()
         })
     }
 
@@ -123,8 +125,7 @@ impl Coordinator {
             return Admission::Now;
         };
         let is_busy = !generation.jobs.is_empty();
-        let runs_alone = |job| self.jobs.get(job).is_some_and(|job| job.alone.is_some());
-        if generation.jobs.iter().any(runs_alone) {
+        if generation.jobs.has_alone() {
             return Admission::Alone;
         }
         if let Some(exhausted) = job.alone {
@@ -149,9 +150,7 @@ impl Coordinator {
         if self.canary(Canary::OverAdmission) {
             return Admission::Now;
         }
-        let running: u64 =
-            generation.jobs.iter().filter_map(|&job| self.known_need(id, job)).fold(0, u64::saturating_add);
-        let live = gauge.live().max(gauge.base().saturating_add(running));
+        let live = gauge.live().max(gauge.base().saturating_add(generation.jobs.need()));
         let limit = generation.limit;
         let most = gauge.most_in(limit);
         if live.saturating_add(bytes) <= if is_busy { lines.room } else { most } {
@@ -196,6 +195,7 @@ impl Coordinator {
         self.timers.cancel(Deadline::QueueTimeout(job_id));
         self.timers.cancel(Deadline::Idle);
         let early = self.canary(Canary::EarlyTimeout);
+        let need = self.known_need(id, job_id).unwrap_or_default();
         let (Some(generation), Some(job)) = (self.generations.get_mut(&id), self.jobs.get_mut(&job_id)) else {
             return;
         };
@@ -206,12 +206,15 @@ impl Coordinator {
         if early && let Some(ms) = job.call.timeout_ms {
             self.timers.set(Deadline::RunTimeout(job_id), self.now.after_ms(ms));
         }
-        for neighbour in &generation.jobs {
-            if let Some(neighbour) = self.jobs.get_mut(neighbour) {
-                neighbour.alone_from = None;
-            }
+        let share = Share { credit: self.pace.credit(task), need, is_alone: job.alone.is_some() };
+        // With more than one none of them is alone any more.
+        if generation.jobs.len() == 1
+            && let Some(neighbour) = generation.jobs.iter().next()
+            && let Some(neighbour) = self.jobs.get_mut(&neighbour)
+        {
+            neighbour.alone_from = None;
         }
-        generation.jobs.insert(job_id);
+        generation.jobs.insert(job_id, share);
         generation.posted += 1;
         self.watch(id);
         self.outputs.push_back(Output::Post { generation: id, job: job_id, task, announce });

@@ -1,16 +1,16 @@
 //! One life of a pool, as the coordinator knows it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::gauge::Gauge;
+use super::posted::Posted;
 use super::time::Time;
-use super::vocabulary::{GenerationId, JobId, Level, Reason, Report};
+use super::vocabulary::{GenerationId, Level, Reason, Report};
 
 #[derive(Clone, Debug)]
 pub(super) struct Generation {
     pub phase: GenerationPhase,
-    /// Posted and not ended, abandoned ones included.
-    pub jobs: BTreeSet<JobId>,
+    pub jobs: Posted,
     /// The latest report of each thread.
     pub reports: BTreeMap<u32, (Report, Time)>,
     /// The most bytes that its memory may reach: what was asked for, until the device has granted less.
@@ -68,7 +68,7 @@ impl Generation {
     pub fn new(limit: u64, now: Time) -> Self {
         Generation {
             phase: GenerationPhase::Starting,
-            jobs: BTreeSet::new(),
+            jobs: Posted::default(),
             reports: BTreeMap::new(),
             limit,
             gauge: Gauge::default(),

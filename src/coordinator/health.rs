@@ -158,7 +158,7 @@ impl Coordinator {
             for (&thread, (report, at)) in &generation.reports {
                 let ago = now.ms_since(*at);
                 // A job that has ended since the report is not shown as running.
-                let running = report.busy.iter().filter(|busy| generation.jobs.contains(&busy.job));
+                let running = report.busy.iter().filter(|busy| generation.jobs.contains(busy.job));
                 let busy = running.map(|busy| BusyHealth {
                     job: busy.job.0,
                     task: self.jobs.get(&busy.job).and_then(|job| task_name(job.call.task)),

@@ -63,12 +63,12 @@ impl Coordinator {
         }
     }
 
-    pub(super) fn job_ended(&mut self, generation_id: GenerationId, id: JobId, ending: Ending) {
+    pub(super) fn job_ended(&mut self, generation_id: GenerationId, id: JobId, ending: Ending, ran_ms: f64) {
         let Some(generation) = self.generations.get_mut(&generation_id) else {
             return;
         };
         // Of another generation, or told twice.
-        if !generation.jobs.remove(&id) {
+        if !generation.jobs.remove(id) {
             return;
         }
         generation.ended += 1;
@@ -76,6 +76,7 @@ impl Coordinator {
         self.timers.cancel(Deadline::RunTimeout(id));
         self.timers.cancel(Deadline::StopGrace(id));
         if let Some(job) = self.jobs.remove(&id) {
+            self.pace.learn(job.call.task, ran_ms);
             if ending == Ending::Fulfilled {
                 self.learn(generation_id, &job);
             }

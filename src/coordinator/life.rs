@@ -121,7 +121,7 @@ impl Coordinator {
             return;
         };
         self.counters.lost += 1;
-        let (rerun, rejected) = self.hand_back(id, generation.jobs, cause);
+        let (rerun, rejected) = self.hand_back(id, generation.jobs.iter(), cause);
         self.emit(Event::GenerationLost { generation: id, cause: cause.into(), rerun, rejected });
         if let GenerationPhase::Draining { successor: Some(succession) } = generation.phase {
             self.recycle_ended(id, succession, bytes_freed);
@@ -197,7 +197,7 @@ impl Coordinator {
     /// Hung jobs still hold their threads: the recycle they need is tried again, later.
     fn hang_again(&mut self, id: GenerationId, pause_ms: f64) {
         let Some(generation) = self.generations.get(&id) else { return };
-        let hung: Vec<_> = generation.jobs.iter().copied().filter(|&job| self.is_hung(job)).collect();
+        let hung: Vec<_> = generation.jobs.iter().filter(|&job| self.is_hung(job)).collect();
         for job in hung {
             self.timers.set(Deadline::StopGrace(job), self.now.after_ms(pause_ms.max(STOP_GRACE_MS)));
         }
@@ -297,7 +297,7 @@ impl Coordinator {
         for id in ids {
             let bytes_freed = self.reserved(id);
             let Some(generation) = self.end(id) else { continue };
-            self.drop_jobs(generation.jobs);
+            self.drop_jobs(generation.jobs.iter());
             if let GenerationPhase::Draining { successor: Some(succession) }
             | GenerationPhase::Retiring { successor: Some(succession), .. } = generation.phase
             {

@@ -34,7 +34,9 @@ mod health;
 mod job;
 mod jobs;
 mod life;
+mod pace;
 mod plan;
+mod posted;
 mod pressure;
 mod queue;
 mod recycle;
@@ -65,6 +67,7 @@ use admission::Held;
 use estimates::Estimates;
 use generation::Generation;
 use job::Job;
+use pace::Pace;
 use plan::{Doubt, Lead};
 use pressure::WorkingSet;
 use queue::{Flow, Queue};
@@ -103,6 +106,7 @@ pub struct Coordinator {
     doubt: Doubt,
     working_set: WorkingSet,
     estimates: Estimates,
+    pace: Pace,
     /// A recycle that was asked for while none could begin.
     wish: Option<(Reason, Time)>,
     /// The first of the jobs that wait for memory.
@@ -174,6 +178,7 @@ impl Coordinator {
             doubt: Doubt::default(),
             working_set: WorkingSet::default(),
             estimates: Estimates::default(),
+            pace: Pace::default(),
             wish: None,
             held: None,
             clock: Clock::Steady,
@@ -253,7 +258,7 @@ impl Coordinator {
             Message::Ready => self.ready(id),
             Message::StartFailed { cause } => self.start_failed(id, &cause),
             Message::JobStarted(job) => self.job_started(id, job),
-            Message::JobEnded(job, ending) => self.job_ended(id, job, ending),
+            Message::JobEnded { job, ending, ran_ms } => self.job_ended(id, job, ending, ran_ms),
             Message::Snapshot(result) => self.snapshot_came(id, result.err()),
             Message::Reported(report) => {
                 generation.gauge.read(&report, self.now);

@@ -139,7 +139,8 @@ impl Coordinator {
         let credits = self.config.credits();
         let Some(generation) = self.generations.get_mut(&id) else { return };
         let gauge = &generation.gauge;
-        let to_come = to_come(gauge, generation.ended, credits);
+        // What runs, and as much again before the next report.
+        let to_come = to_come(gauge, generation.ended, credits.max(2 * generation.jobs.len()));
         let judgement = judge(gauge, lines, Outlook { working_set, to_come, lead_ms }, generation.level);
         let before = std::mem::replace(&mut generation.level, judgement.level);
         generation.wants_recycle = judgement.wants_recycle;

@@ -136,7 +136,7 @@ impl Coordinator {
         };
         // Whoever wishes for another one gets it sooner without.
         let is_well = self.wish.is_none() && generation.trapped.is_none();
-        let is_well = is_well && !generation.jobs.iter().any(|&job| self.is_hung(job));
+        let is_well = is_well && !generation.jobs.iter().any(|job| self.is_hung(job));
         (is_well && self.undrain(old)).then_some((old, reason))
     }
 
@@ -186,7 +186,7 @@ impl Coordinator {
         });
         // What waits behind a hang never begins.
         let has_hung =
-            self.generations.get(&id).is_some_and(|generation| generation.jobs.iter().any(|&job| self.is_hung(job)));
+            self.generations.get(&id).is_some_and(|generation| generation.jobs.iter().any(|job| self.is_hung(job)));
         match (self.phase.clone(), draining_for) {
             _ if has_hung => self.lose(id, &cause, Loss::Planned),
             (Phase::Emptying { old, reason, wished_at }, _) if old == id && reason.is_planned() => {
@@ -259,8 +259,8 @@ impl Coordinator {
     }
 
     fn is_given_up(&self, generation: &Generation) -> bool {
-        let is_abandoned = |job| matches!(self.jobs.get(job), Some(Job { phase: JobPhase::Abandoned { .. }, .. }));
-        generation.jobs.iter().all(is_abandoned) && generation.jobs.iter().any(|&job| self.is_hung(job))
+        let is_abandoned = |job| matches!(self.jobs.get(&job), Some(Job { phase: JobPhase::Abandoned { .. }, .. }));
+        generation.jobs.iter().all(is_abandoned) && generation.jobs.iter().any(|job| self.is_hung(job))
     }
 
     /// On top of every thread lies a hang, as they reported lately: what is below it, and what waits for a thread, never goes

@@ -72,8 +72,8 @@ pub enum Message {
     StartFailed { cause: String },
     /// A thread began this job. Only said of jobs with a timeout.
     JobStarted(JobId),
-    /// A job ended; what it said is with the driver.
-    JobEnded(JobId, Ending),
+    /// A job ended after it ran for `ran_ms`; what it said is with the driver.
+    JobEnded { job: JobId, ending: Ending, ran_ms: f64 },
     /// A thread's health.
     Reported(Report),
     /// The snapshot that was asked for is with the driver; or why there is none.

@@ -5,7 +5,8 @@
 import { fromFault, isFault, PerennialError } from "./errors.js";
 import { openLeader, workerUrlOf } from "./open.js";
 import { badConfig, guarded, plain, section, shown } from "./options.js";
-import { causeOf, ENDING, leaderName, OUTPUT } from "./protocol.js";
+import { Outgoing } from "./batch.js";
+import { causeOf, ENDING, leaderName, OUTPUT, WORD } from "./protocol.js";
 import { decode, isDetached, take as takeValue } from "./value.js";
 
 /**
@@ -29,6 +30,9 @@ const END_MS = 120_000;
 /** A leader that has not begun to end by then has no event loop any more. */
 const HEED_MS = 5_000;
 
+/** The argument of a job that has left and is not kept. @type {import("./protocol.js").Encoded} */
+const NOTHING = { head: new ArrayBuffer(0), segments: [] };
+
 export class Driver {
   /** The last snapshot of a generation. @type {ArrayBuffer | undefined} */
   #snapshot;
@@ -41,9 +45,11 @@ export class Driver {
   #table = new Map();
   /** Generations that were not terminated. @type {Map<number, Life>} */
   #lives = new Map();
+  /** Small jobs that leave at the end of this turn. */
+  #outgoing = new Outgoing((generation, message, transfer) => this.#lives.get(generation)?.leader.postMessage(message, transfer));
   #nextJob = 1;
-  /** How the job settles whose end is just being heard. @type {{ job: number, how: (entry: Entry) => void } | undefined} */
-  #said;
+  /** How the jobs settle whose ends are just being heard. @type {Map<number, (entry: Entry) => void>} */
+  #said = new Map();
   /** @type {Settler[]} */
   #starting = [];
   /** @type {(Settler & { target: number })[]} */
@@ -283,6 +289,12 @@ export class Driver {
     if (!entry) return;
     const { argument, keep } = entry;
     const task = this.core.task();
+    if (this.#outgoing.takes(argument)) {
+      this.#outgoing.add(generation, job, task, announce, argument.head);
+      if (!keep) entry.argument = NOTHING;
+      return;
+    }
+    this.#outgoing.flush();
     const transfer = keep ? [] : [argument.head, ...argument.segments];
     try {
       this.#lives.get(generation)?.leader.postMessage({ kind: "run", job, task, announce, argument }, transfer);
@@ -295,6 +307,7 @@ export class Driver {
 
   /** @param {number} generation @param {import("./protocol.js").ToLeader} message @param {Transferable[]} [transfer] */
   #send(generation, message, transfer = []) {
+    this.#outgoing.flush();
     try {
       this.#lives.get(generation)?.leader.postMessage(message, transfer);
     } catch (thrown) {
@@ -304,6 +317,7 @@ export class Driver {
 
   /** @param {number} generation */
   #terminate(generation) {
+    this.#outgoing.drop(generation);
     const life = this.#lives.get(generation);
     this.#lives.delete(generation);
     if (life) end(life, leaderName(this.id, generation));
@@ -353,6 +367,8 @@ export class Driver {
         return this.#ended(generation, message);
       case "threw":
         return this.#threw(generation, message);
+      case "words":
+        return this.#words(generation, message.words);
       case "noroom":
         return this.#noRoom(generation, message);
       case "reports":
@@ -367,11 +383,29 @@ export class Driver {
   }
 
   /** @param {number} generation @param {import("./protocol.js").Ended} message */
-  #ended(generation, { job, ending, value, health }) {
+  #ended(generation, { job, ending, ran, value, health }) {
     this.#tell((core, now) => core.reported(now, generation, health));
-    this.#said = { job, how: (entry) => settleAsSaid(entry, ending === ENDING.fulfilled, value) };
-    this.#tell((core, now) => core.ended(now, generation, job, ending));
-    this.#said = undefined;
+    this.#said.set(job, (entry) => settleAsSaid(entry, ending === ENDING.fulfilled, value));
+    this.#tell((core, now) => core.ended(now, generation, job, ending, ran));
+    this.#said.delete(job);
+  }
+
+  /** What threads have said of small jobs. @param {number} generation @param {ArrayBuffer} words */
+  #words(generation, words) {
+    const numbers = new Float64Array(words);
+    for (let at = 0; at < numbers.length; ) {
+      const [job, number, length] = [numbers[at + WORD.job], numbers[at + WORD.number], numbers[at + WORD.value]];
+      const kind = numbers[at + WORD.kind];
+      at += WORD.length;
+      const value = at * Float64Array.BYTES_PER_ELEMENT;
+      at += Math.ceil(length / Float64Array.BYTES_PER_ELEMENT);
+      if (kind === WORD.progress) this.#progress(job, number);
+      if (kind === WORD.ended) {
+        this.#said.set(job, (entry) => settleAsSaid(entry, number === ENDING.fulfilled, words.slice(value, value + length)));
+      }
+    }
+    this.#tell((core, now) => core.words(now, generation, numbers));
+    this.#said.clear();
   }
 
   /** @param {number} generation @param {import("./protocol.js").Threw} message */
@@ -394,9 +428,10 @@ export class Driver {
    * @param {number} generation @param {number} job @param {Error} error @param {number} [ending]
    */
   #refuse(generation, job, error, ending = ENDING.rejected) {
-    this.#said = { job, how: ({ reject }) => reject(error) };
-    this.#tell((core, now) => core.ended(now, generation, job, ending));
-    this.#said = undefined;
+    this.#said.set(job, ({ reject }) => reject(error));
+    // It did not run, so nothing is learned from it.
+    this.#tell((core, now) => core.ended(now, generation, job, ending, NaN));
+    this.#said.delete(job);
   }
 
   /** @param {number} job @param {number} progress */
@@ -413,8 +448,7 @@ export class Driver {
 
   /** @param {number} job @returns {(entry: Entry) => void} */
   #saidOf(job) {
-    if (this.#said?.job === job) return this.#said.how;
-    return ({ reject }) => reject(new PerennialError("PoolLost", `nothing was said of job ${job}, yet it has ended`));
+    return this.#said.get(job) ?? (({ reject }) => reject(new PerennialError("PoolLost", `nothing was said of job ${job}, yet it has ended`)));
   }
 
   /** Invariant 1: the entry is taken out, so it settles once. @param {number} job @param {(entry: Entry) => void} how */

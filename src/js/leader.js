@@ -5,7 +5,7 @@
 // Its threads are workers of this same script, so that one address, `workerUrl`, says where all of them come from.
 
 import { instantiate } from "./glue.js";
-import { causeOf, HEARSAY_MS, holdLock, INPUT, role, SAMPLE, SNAPSHOT, threadName } from "./protocol.js";
+import { BATCH, BATCH_JOB, causeOf, HEARSAY_MS, holdLock, INPUT, role, SAMPLE, SNAPSHOT, threadName } from "./protocol.js";
 import { becomeThread } from "./realm.js";
 import { isOverflow, overflowed, overflowWords, stacksOf } from "./stack.js";
 
@@ -99,6 +99,9 @@ function lead() {
         break;
       case "run":
         run(message).catch(refused);
+        break;
+      case "batch":
+        runBatch(message).catch(refused);
         break;
       case "stop":
         if (staging.has(message.job)) staging.set(message.job, true);
@@ -227,13 +230,30 @@ function lead() {
         // The first to leave marks the memory as terminated, so one that is just coming back from a post dies instead.
         else if (gone.size === threads.length) finish().catch(died);
         break;
+      case "words":
+        passWordsOn();
+        break;
       case "ended":
       case "snapshot":
+        // What was said before it comes before it.
+        passWordsOn();
         post(message, [message.value]);
         break;
       default:
+        passWordsOn();
         post(message);
     }
+  }
+
+  /** All that threads have said of small jobs since it was last looked at. */
+  function passWordsOn() {
+    if (!isCallable()) return;
+    const at = app.__perennialWords() >>> 0;
+    const [length] = new Float64Array(memory.buffer, at, 1);
+    if (length === 0) return;
+    // Out of the shared memory: a copy that can be transferred.
+    const words = /** @type {ArrayBuffer} */ (new Uint8Array(memory.buffer, at + Float64Array.BYTES_PER_ELEMENT, length).slice().buffer);
+    post({ kind: "words", words }, [words]);
   }
 
   /** @param {import("./protocol.js").Run} message */
@@ -248,6 +268,23 @@ function lead() {
       app.__perennialUnstage(job);
       const bytes = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
       post({ kind: "noroom", job, bytes, live: takeSample()[SAMPLE.live], limit });
+    }
+  }
+
+  /** @param {import("./protocol.js").Batch} message */
+  async function runBatch({ count, batch }) {
+    if (!isCallable()) return;
+    // Small enough for one turn, so that none of its jobs can be told to stop meanwhile.
+    const staged = await stage(BATCH, [batch]);
+    if (!isCallable()) return;
+    const posted = staged ? app.__perennialRunBatch(count) : 0;
+    const numbers = new Float64Array(batch, 0, count * BATCH_JOB.length);
+    let at = numbers.byteLength;
+    for (let i = 0; i < count; i++) {
+      const [job, task, announce, length] = numbers.subarray(i * BATCH_JOB.length);
+      // Where there is no room for all, there may be for each.
+      if (i >= posted) await run({ kind: "run", job, task, announce: announce !== 0, argument: { head: batch.slice(at, at + length), segments: [] } });
+      at += length;
     }
   }
 

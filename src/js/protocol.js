@@ -30,6 +30,19 @@ export const SAMPLE = Object.freeze({ reserved: 0, live: 1, peak: 2, head: 3, th
 /** The job numbers that stand for the pool's `input` and for the last snapshot; as in `src/web/leader.rs`. */
 export const INPUT = 0;
 export const SNAPSHOT = Number.MAX_SAFE_INTEGER;
+/** And for a batch of small jobs. */
+export const BATCH = SNAPSHOT - 1;
+
+/**
+ * A batch of small jobs: these numbers of each job, then each job's head. A head is the value that is the argument, without
+ * the buffers beside it; a job that has some, or a head above `max` bytes, is posted alone.
+ */
+export const BATCH_JOB = Object.freeze({ job: 0, task: 1, announce: 2, head: 3, length: 4, max: 16 * 1024, maxTotal: 1024 * 1024 });
+
+/** A word of a job, as `src/generation/outbox.rs` lays it out: these numbers, then the value, filled up to a whole number. */
+export const WORD = Object.freeze({
+  kind: 0, job: 1, number: 2, value: 3, ran: 4, health: 5, length: 10, started: 0, progress: 1, ended: 2,
+});
 
 /** How long who was only pulled along by a death waits with its word: who died knows why, and is heard first. */
 export const HEARSAY_MS = 50;
@@ -44,12 +57,13 @@ export const HEARSAY_MS = 50;
  *   `ended` is not 0 once nothing may call into the memory any more; of `ports` there is one a thread, by which it tells the
  *   page of its death
  * @typedef {{ kind: "run", job: number, task: number, announce: boolean, argument: Encoded }} Run
+ * @typedef {{ kind: "batch", count: number, batch: ArrayBuffer }} Batch
  * @typedef {{ kind: "stop", job: number }} Stop
  * @typedef {{ kind: "snapshot", max: number }} TakeSnapshot
  * @typedef {{ kind: "retire" }} Retire
  * @typedef {{ kind: "ask" }} Ask
  * @typedef {{ kind: "end" }} End
- * @typedef {Start | Run | Stop | TakeSnapshot | Retire | Ask | End} ToLeader
+ * @typedef {Start | Run | Batch | Stop | TakeSnapshot | Retire | Ask | End} ToLeader
  *
  * Leader to thread:
  * @typedef {{ kind: "become", glue: string, build: string, receiver: number, port: MessagePort,
@@ -60,15 +74,16 @@ export const HEARSAY_MS = 50;
  * @typedef {{ kind: "ready", cause: string, health: number[] }} Ready
  * @typedef {{ kind: "started", job: number }} Started
  * @typedef {{ kind: "progress", job: number, progress: number }} Progress
- * @typedef {{ kind: "ended", job: number, ending: number, value: ArrayBuffer, health: number[] }} Ended
+ * @typedef {{ kind: "ended", job: number, ending: number, ran: number, value: ArrayBuffer, health: number[] | Float64Array }} Ended
  * @typedef {{ kind: "threw", job: number, fault: { code: string, message: string }, thrown: unknown, name: string | undefined,
  *   health: number[] }} Threw an exception left the job's root; its own name, since a clone may have another
  * @typedef {{ kind: "snapshot", value: ArrayBuffer, cause: string }} Snapshot
  * @typedef {{ kind: "died", cause: string }} Died
  * Thread to leader alone:
+ * @typedef {{ kind: "words" }} HasWords
  * @typedef {{ kind: "locked" }} Locked
  * @typedef {{ kind: "left" }} Left
- * @typedef {Ready | Started | Progress | Ended | Threw | Snapshot | Died | Locked | Left} FromThread
+ * @typedef {Ready | Started | Progress | Ended | Threw | Snapshot | Died | HasWords | Locked | Left} FromThread
  *
  * Leader to page:
  * @typedef {{ kind: "hello" }} Hello
@@ -76,12 +91,13 @@ export const HEARSAY_MS = 50;
  * @typedef {{ kind: "granted", limit: number }} Granted
  * @typedef {{ kind: "startfailed", cause: string }} StartFailed
  * @typedef {{ kind: "reports", reports: number[][] }} Reports
+ * @typedef {{ kind: "words", words: ArrayBuffer }} Words
  * @typedef {{ kind: "noroom", job: number, bytes: number, live: number, limit: number }} NoRoom
  * @typedef {{ kind: "retired" }} Retired
  * @typedef {{ kind: "answered" }} Answered
  * @typedef {{ kind: "ending" }} Ending
  * @typedef {Ready | Started | Progress | Ended | Threw | Snapshot | Died | Hello | Build | Granted | StartFailed | Reports
- *   | NoRoom | Retired | Answered | Ending} FromLeader
+ *   | Words | NoRoom | Retired | Answered | Ending} FromLeader
  */
 
 /** The name of a leader's worker, and of its threads': how a script knows where it runs. */

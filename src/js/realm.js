@@ -72,6 +72,11 @@ function post(message, transfer = []) {
   self.postMessage(message, /** @type {any} */ (transfer));
 }
 
+/** Something was said where the leader finds it. */
+export function postWords() {
+  post({ kind: "words" });
+}
+
 /** @param {number} job */
 export function postStarted(job) {
   post({ kind: "started", job });
@@ -82,11 +87,11 @@ export function postProgress(job, progress) {
   post({ kind: "progress", job, progress });
 }
 
-/** @param {number} job @param {number} ending @param {Uint8Array} value @param {Float64Array} health */
-export function postEnded(job, ending, value, health) {
+/** @param {number} job @param {number} ending @param {number} ran in ms @param {Uint8Array} value @param {Float64Array} health */
+export function postEnded(job, ending, ran, value, health) {
   // Out of the shared memory: a copy that can be transferred.
   const buffer = /** @type {ArrayBuffer} */ (value.slice().buffer);
-  post({ kind: "ended", job, ending, value: buffer, health: Array.from(health) }, [buffer]);
+  post({ kind: "ended", job, ending, ran, value: buffer, health: Array.from(health) }, [buffer]);
 }
 
 /** What left the job's root ends it. @param {number} job @param {Float64Array} health */

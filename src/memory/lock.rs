@@ -36,7 +36,7 @@ const SPINS: u32 = 200;
 
 /// What a holder touches first stands behind the word itself in its cache line, which has to come over anyway.
 #[repr(C, align(64))]
-pub(super) struct Lock<T> {
+pub(crate) struct Lock<T> {
     state: AtomicI32,
     value: UnsafeCell<T>,
 }
@@ -45,14 +45,14 @@ pub(super) struct Lock<T> {
 unsafe impl<T: Send> Sync for Lock<T> {}
 
 impl<T> Lock<T> {
-    pub(super) const fn new(value: T) -> Self {
+    pub(crate) const fn new(value: T) -> Self {
         Lock { state: AtomicI32::new(FREE), value: UnsafeCell::new(value) }
     }
 
     /// Runs `f` inside. It must not panic, and nothing is prepared for it: a panic allocates before it unwinds, so it
     /// would meet this lock held by itself before any guard could release it.
     #[inline]
-    pub(super) fn with<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {
+    pub(crate) fn with<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {
         if !self.enter() {
             self.enter_held();
         }
@@ -60,7 +60,7 @@ impl<T> Lock<T> {
     }
 
     /// Gives up after `tries` looks, so that a reader never hangs on a thread that died inside.
-    pub(super) fn with_within<R>(&self, tries: u32, f: impl FnOnce(&mut T) -> R) -> Option<R> {
+    pub(crate) fn with_within<R>(&self, tries: u32, f: impl FnOnce(&mut T) -> R) -> Option<R> {
         for _ in 0..tries {
             if self.enter() {
                 return Some(self.run(f));
@@ -106,7 +106,7 @@ impl<T> Lock<T> {
     }
 }
 
-pub(super) mod sleep {
+pub(crate) mod sleep {
     use std::{cell::Cell, sync::atomic::AtomicI32};
 
     thread_local! {

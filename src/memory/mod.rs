@@ -42,7 +42,7 @@ mod exhausted;
 #[cfg(any(target_arch = "wasm32", test))]
 mod heap;
 #[cfg(any(target_arch = "wasm32", test))]
-mod lock;
+pub(crate) mod lock;
 #[cfg(target_arch = "wasm32")]
 mod pages;
 #[cfg(not(target_arch = "wasm32"))]

@@ -89,8 +89,8 @@ fn words_of(hook: &str, payload: Box<dyn Any + Send>) -> String {
 }
 
 fn rejection_of(payload: Box<dyn Any + Send>) -> Rejection {
-    if let Some(&Exhausted { requested, live, limit, .. }) = payload.downcast_ref() {
-        return Rejection::MemoryExhausted { requested, live, limit };
+    if let Some(&exhausted) = payload.downcast_ref::<Exhausted>() {
+        return exhausted.into();
     }
     let message = panics::message_of(&*payload);
     let place = panics::place_of(&message);
@@ -98,6 +98,12 @@ fn rejection_of(payload: Box<dyn Any + Send>) -> Rejection {
     let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
     let PanicPlace { file, line, column } = place;
     Rejection::TaskPanicked { message, file, line, column }
+}
+
+impl From<Exhausted> for Rejection {
+    fn from(Exhausted { requested, live, limit, .. }: Exhausted) -> Self {
+        Rejection::MemoryExhausted { requested, live, limit }
+    }
 }
 
 impl From<Failure> for Rejection {

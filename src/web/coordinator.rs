@@ -35,6 +35,9 @@ struct ConfigFields {
 #[derive(Serialize)]
 struct Nothing {}
 
+/// Numbers of a word; as in `src/js/protocol.js`.
+const WORD: usize = 10;
+
 #[wasm_bindgen(js_class = __PerennialCoordinator)]
 impl Edge {
     /// # Errors
@@ -141,13 +144,31 @@ impl Edge {
     }
 
     /// `ending` as `ENDING` in `src/js/protocol.js`.
-    pub fn ended(&mut self, now: f64, generation: u32, job: f64, ending: u32) {
+    pub fn ended(&mut self, now: f64, generation: u32, job: f64, ending: u32, ran_ms: f64) {
         let ending = match ending {
             1 => Ending::Fulfilled,
             2 => Ending::Exhausted,
             _ => Ending::Rejected,
         };
-        self.hear(now, generation, Message::JobEnded(JobId(job as u64), ending));
+        self.hear(now, generation, Message::JobEnded { job: JobId(job as u64), ending, ran_ms });
+    }
+
+    /// Words of small jobs, as `src/generation/outbox.rs` lays them out.
+    pub fn words(&mut self, now: f64, generation: u32, words: &[f64]) {
+        let mut rest = words;
+        while let Some((&[kind, job, number, length, ran_ms, ref health @ ..], after)) =
+            rest.split_first_chunk::<WORD>()
+        {
+            match kind {
+                0.0 => self.started(now, generation, job),
+                2.0 => {
+                    self.reported(now, generation, health);
+                    self.ended(now, generation, job, number as u32, ran_ms);
+                }
+                _ => {}
+            }
+            rest = after.get((length as usize).div_ceil(size_of::<f64>())..).unwrap_or_default();
+        }
     }
 
     /// `health` is thread, reserved, live, peak, done; then for each open job its number and how long it runs, in ms.

@@ -15,9 +15,9 @@ use wasm_bindgen::prelude::*;
 use web_time::Instant;
 
 use super::{root, stack, thread};
-use crate::generation::{OPEN_MAX, Slot};
+use crate::generation::{Inbox, OPEN_MAX, Slot};
 use crate::memory;
-use crate::task::{self, Context, Control, Registry};
+use crate::task::{self, Context, Control, Outcome, Registry, Rejection};
 use crate::value::Encoded;
 
 /// Numbers before the threads' in a sample: reserved, live, peak.
@@ -27,7 +27,12 @@ const SAMPLE_THREAD: usize = 2 + 2 * OPEN_MAX;
 /// The job numbers under which `input` and a snapshot are staged; as in `src/js/protocol.js`.
 const INPUT: u64 = 0;
 const SNAPSHOT: u64 = (1 << 53) - 1;
+/// That of many small jobs at once; as in `src/js/protocol.js`.
+const BATCH: u64 = SNAPSHOT - 1;
+/// Bytes of a job before the heads of a batch: its number, its task, whether it is announced, its head's length.
+const BATCH_JOB: usize = 4 * size_of::<f64>();
 
+static INBOX: OnceLock<Inbox<Posted>> = OnceLock::new();
 static SLOTS: OnceLock<Vec<Slot>> = OnceLock::new();
 static ORIGIN: OnceLock<Instant> = OnceLock::new();
 
@@ -45,6 +50,20 @@ struct Leader {
     sample: Vec<f64>,
 }
 
+/// A job that waits for a thread.
+struct Posted {
+    control: Arc<Control>,
+    task: u32,
+    argument: Argument,
+    announce: bool,
+}
+
+enum Argument {
+    Own(Encoded),
+    /// A part of a batch.
+    Shared(Bytes),
+}
+
 /// Before the threads start: the limit, the reserve, the hooks, the slots. Whether there was room.
 #[wasm_bindgen(js_name = __perennialPrepare, skip_typescript)]
 pub fn prepare(threads: u32, limit: f64) -> bool {
@@ -56,6 +75,9 @@ pub fn prepare(threads: u32, limit: f64) -> bool {
         }
         ORIGIN.get_or_init(Instant::now);
         SLOTS.get_or_init(|| (0..threads).map(|_| Slot::default()).collect());
+        // One more than there are threads: one may lie below another's while that waits.
+        INBOX.get_or_init(|| Inbox::new(threads as usize + 1));
+        thread::OUTBOX.install();
         LEADER.with_borrow_mut(|leader| {
             leader.sample = vec![0.0; SAMPLE_HEAD + SAMPLE_THREAD * threads as usize];
         });
@@ -139,22 +161,67 @@ pub fn snapshot(max: f64) -> bool {
 pub fn run(job: f64, task: u32, announce: bool, stopped: bool) -> bool {
     let job = job as u64;
     caught(|| {
-        let control = Arc::new(Control::new(job, thread::progress));
+        let mut pieces = LEADER.with_borrow_mut(|leader| leader.staged.remove(&job).unwrap_or_default().into_iter());
+        let argument = Encoded { head: pieces.next().unwrap_or_default(), segments: pieces.collect() };
+        let control = post(job, task, announce, Argument::Own(argument));
         if stopped {
             control.stop();
         }
-        let mut pieces = LEADER.with_borrow_mut(|leader| {
-            leader.sweep();
-            leader.running.insert(job, Arc::downgrade(&control));
-            leader.staged.remove(&job).unwrap_or_default().into_iter()
-        });
-        let argument = Encoded { head: pieces.next().unwrap_or_default(), segments: pieces.collect() };
-        rayon::spawn(move || run_here(control, task, argument, announce));
+        start_pumps();
         true
     })
 }
 
-fn run_here(control: Arc<Control>, number: u32, argument: Encoded, announce: bool) {
+/// Runs `count` small jobs that were staged as one batch. Returns how many there was room for.
+#[wasm_bindgen(js_name = __perennialRunBatch, skip_typescript)]
+pub fn run_batch(count: u32) -> u32 {
+    let mut posted = 0;
+    let all = caught(|| {
+        let staged = LEADER.with_borrow_mut(|leader| leader.staged.remove(&BATCH));
+        let batch = Bytes::from(staged.and_then(|mut pieces| pieces.pop()).unwrap_or_default());
+        let mut head = count as usize * BATCH_JOB;
+        for numbers in batch.get(..head).unwrap_or_default().chunks_exact(BATCH_JOB) {
+            let number = |n: usize| {
+                let bytes = numbers[n * size_of::<f64>()..].first_chunk();
+                bytes.map_or(0.0, |&bytes| f64::from_le_bytes(bytes))
+            };
+            let argument = batch.slice(head..head + number(3) as usize);
+            head += argument.len();
+            post(number(0) as u64, number(1) as u32, number(2) != 0.0, Argument::Shared(argument));
+            posted += 1;
+        }
+        start_pumps();
+        true
+    });
+    if !all {
+        caught(|| {
+            start_pumps();
+            true
+        });
+    }
+    posted
+}
+
+fn post(job: u64, task: u32, announce: bool, argument: Argument) -> Arc<Control> {
+    let control = Arc::new(Control::new(job, thread::progress));
+    LEADER.with_borrow_mut(|leader| {
+        leader.sweep();
+        leader.running.insert(job, Arc::downgrade(&control));
+    });
+    let posted = Posted { control: Arc::clone(&control), task, argument, announce };
+    INBOX.get().expect("prepared before the first job").push(posted);
+    control
+}
+
+fn start_pumps() {
+    let inbox = INBOX.get().expect("prepared before the first job");
+    while inbox.wants_pump() {
+        rayon::spawn(|| inbox.pump(run_here));
+    }
+}
+
+fn run_here(posted: Posted) {
+    let Posted { control, task, argument, announce } = posted;
     memory::allow_blocking(true);
     // What ran here before may have been a detached closure, which nobody looks behind.
     stack::check();
@@ -163,11 +230,12 @@ fn run_here(control: Arc<Control>, number: u32, argument: Encoded, announce: boo
     // From here on: what this job takes at its most, if it is alone.
     memory::take_peak();
     let slot = SLOTS.get().and_then(|slots| slots.get(thread));
+    let begun = now_us();
     if let Some(slot) = slot {
-        slot.enter(job, now_us());
+        slot.enter(job, begun);
     }
     if announce {
-        thread::started(job);
+        thread::started(job, thread);
     }
     let cx = Context::new(Arc::clone(&control));
     let leave = || {
@@ -176,18 +244,30 @@ fn run_here(control: Arc<Control>, number: u32, argument: Encoded, announce: boo
             slot.done()
         })
     };
+    let ran_ms = || now_us().saturating_sub(begun) as f64 / 1000.0;
     let tell = |outcome| {
         // What a thread tells that has written over what is not its own may be wrong.
         stack::check();
         control.tell_last();
-        thread::ended(job, &outcome, thread, leave());
+        thread::ended(job, &outcome, ran_ms(), thread, leave());
     };
-    let task = Registry::of_this_crate().get(number);
-    let returned = root::enter(job, task.map_or("", |task| task.name), || match task {
-        Some(task) if !cx.is_stopped() => task::invoke(task, &cx, argument, tell),
-        Some(_) => tell(task::Outcome::Rejected(task::Rejection::Cancelled)),
-        // The page's instance is of the same build, so it has the same numbers.
-        None => tell(task::Outcome::Rejected(task::Rejection::TaskFailed { message: format!("no task {number}") })),
+    let refuse = |rejection| tell(Outcome::Rejected(rejection));
+    let known = Registry::of_this_crate().get(task);
+    let returned = root::enter(job, known.map_or("", |task| task.name), || {
+        let argument = match argument {
+            Argument::Own(encoded) => Ok(encoded),
+            Argument::Shared(part) => memory::try_vec(part.len()).map(|mut head| {
+                head.extend_from_slice(&part);
+                Encoded { head, segments: Vec::new() }
+            }),
+        };
+        match (known, argument) {
+            _ if cx.is_stopped() => memory::with_reserve(|| refuse(Rejection::Cancelled)),
+            (Some(task), Ok(argument)) => task::invoke(task, &cx, argument, tell),
+            (_, Err(exhausted)) => memory::with_reserve(|| refuse(exhausted.into())),
+            // The page's instance is of the same build, so it has the same numbers.
+            (None, _) => memory::with_reserve(|| refuse(Rejection::TaskFailed { message: format!("no task {task}") })),
+        }
     });
     if !returned {
         stack::check();
@@ -231,6 +311,12 @@ pub fn sample() -> *const f64 {
         }
         numbers.as_ptr()
     })
+}
+
+/// What threads have said of small jobs, behind its length in bytes as an `f64`; it stays there until the next call.
+#[wasm_bindgen(js_name = __perennialWords, skip_typescript)]
+pub fn words() -> *const u8 {
+    thread::OUTBOX.take()
 }
 
 /// Makes every thread close itself. The memory is unusable from here on: the last call into it. Whether it could be said.

@@ -5,19 +5,26 @@ use std::panic::catch_unwind;
 use bytes::Bytes;
 use wasm_bindgen::prelude::*;
 
+use crate::generation::{Outbox, Said, Word};
 use crate::memory;
 use crate::task::{Outcome, Rejection};
 use crate::value;
 
+/// Words of small jobs. Only what does not fit is posted by itself.
+pub(super) static OUTBOX: Outbox = Outbox::new();
+
 #[wasm_bindgen(module = "/src/js/realm.js")]
 extern "C" {
+    /// There is something in the outbox.
+    #[wasm_bindgen(catch, js_name = postWords)]
+    fn post_words() -> Result<(), JsValue>;
     #[wasm_bindgen(catch, js_name = postStarted)]
     fn post_started(job: f64) -> Result<(), JsValue>;
     #[wasm_bindgen(catch, js_name = postProgress)]
     fn post_progress(job: f64, progress: f64) -> Result<(), JsValue>;
     /// `value` is a view of this memory, copied before the call returns.
     #[wasm_bindgen(catch, js_name = postEnded)]
-    fn post_ended(job: f64, ending: u32, value: &[u8], health: &[f64]) -> Result<(), JsValue>;
+    fn post_ended(job: f64, ending: u32, ran_ms: f64, value: &[u8], health: &[f64]) -> Result<(), JsValue>;
     /// What has left the root that ended last ends this job.
     #[wasm_bindgen(catch, js_name = postThrew)]
     fn post_threw(job: f64, health: &[f64]) -> Result<(), JsValue>;
@@ -38,15 +45,31 @@ extern "C" {
 // A post fails only if a copy for it cannot be had, or the realm is on its way out. The job then counts as lost when its
 // generation ends; a panic here would take the generation with it at once.
 
-pub(super) fn started(job: u64) {
-    let _ = post_started(job as f64);
+pub(super) fn started(job: u64, thread: usize) {
+    if !said(job, Word::Started, health(thread, 0)) {
+        let _ = post_started(job as f64);
+    }
 }
 
 pub(super) fn progress(job: u64, progress: f64) {
-    let _ = post_progress(job as f64, progress);
+    if !said(job, Word::Progress(progress), [0.0; 5]) {
+        let _ = post_progress(job as f64, progress);
+    }
 }
 
-pub(super) fn ended(job: u64, outcome: &Outcome, thread: usize, done: u64) {
+/// Whether it went into the outbox.
+fn said(job: u64, word: Word, health: [f64; 5]) -> bool {
+    match OUTBOX.say(job, word, health) {
+        Said::No => false,
+        Said::Along => true,
+        Said::First => {
+            let _ = post_words();
+            true
+        }
+    }
+}
+
+pub(super) fn ended(job: u64, outcome: &Outcome, ran_ms: f64, thread: usize, done: u64) {
     let health = health(thread, done);
     // As `ENDING` in `src/js/protocol.js`.
     let ending = match outcome {
@@ -54,16 +77,20 @@ pub(super) fn ended(job: u64, outcome: &Outcome, thread: usize, done: u64) {
         Outcome::Fulfilled(_) => 1,
         Outcome::Rejected(_) => 0,
     };
+    let say = |value: &[u8]| match said(job, Word::Ended { ending, ran_ms, value }, health) {
+        true => Ok(()),
+        false => post_ended(job as f64, ending, ran_ms, value, &health),
+    };
     let posted = match outcome {
-        Outcome::Fulfilled(result) => post_ended(job as f64, ending, result, &health),
+        Outcome::Fulfilled(result) => say(result),
         // Its words may be longer than the memory and its reserve have room for.
         Outcome::Rejected(rejection) => match catch_unwind(|| value::encode(rejection)) {
-            Ok(Ok(encoded)) => post_ended(job as f64, ending, &encoded, &health),
-            _ => post_ended(job as f64, ending, &[], &health),
+            Ok(Ok(encoded)) => say(&encoded),
+            _ => say(&[]),
         },
     };
     if posted.is_err() {
-        let _ = post_ended(job as f64, 0, &[], &health);
+        let _ = post_ended(job as f64, 0, ran_ms, &[], &health);
     }
 }
 

@@ -66,7 +66,7 @@ fn run(at_once: usize, jobs: u64, call: impl Fn(u64) -> Call) -> Fed {
         }
         let job = pool.posted.pop().expect("what waits is posted when something has ended");
         pool.say(Message::Reported(report(pool.settled)));
-        pool.say(Message::JobEnded(job, Ending::Fulfilled));
+        pool.say(Message::JobEnded { job, ending: Ending::Fulfilled, ran_ms: 1.0 });
     }
     pool.fed
 }

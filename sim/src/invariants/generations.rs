@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use perennial::coordinator::{Config, Event, GenerationId, Health, JobId, Message, Overlap, RestartIntensity};
+use perennial::coordinator::{
+    Call, Config, Event, GenerationId, Health, JobId, Message, Overlap, RestartIntensity, TaskId,
+};
 
 use super::{Verdict, must};
 use crate::adapter;
@@ -15,6 +17,9 @@ const INTENSITY: &str = "6: restarts are bounded";
 const CREDITS: &str = "7: a generation's jobs are bounded";
 const PROVED: &str = "10: the old one serves until the new one can";
 const EXIT: &str = "9: after exit nothing is left";
+/// What a credit stands for, and how many short jobs share one.
+const CREDIT_MS: f64 = 1.0;
+const SHORT_MAX: usize = 256;
 /// The pause of a degraded pool.
 const DEGRADED_MS: f64 = 30_000.0;
 
@@ -47,6 +52,9 @@ pub struct Generations {
     limit: u64,
     budget: u64,
     credits: usize,
+    tasks: BTreeMap<JobId, TaskId>,
+    /// Tasks of which a job has ended in less than the time that a credit stands for.
+    short: BTreeSet<TaskId>,
     intensity: RestartIntensity,
     /// Started in this turn, and not yet known what for.
     new: Option<GenerationId>,
@@ -71,6 +79,8 @@ impl Generations {
             limit: config.limit,
             budget: config.budget,
             credits: config.credits(),
+            tasks: BTreeMap::new(),
+            short: BTreeSet::new(),
             intensity: config.restart,
             new: None,
             is_first: false,
@@ -118,7 +128,14 @@ impl Generations {
         }
     }
 
-    pub fn job_ended(&mut self, id: GenerationId, job: JobId) {
+    pub fn submitted(&mut self, call: &Call) {
+        self.tasks.insert(call.job, call.task);
+    }
+
+    pub fn job_ended(&mut self, id: GenerationId, job: JobId, ran_ms: f64) {
+        if ran_ms < CREDIT_MS {
+            self.short.extend(self.tasks.get(&job));
+        }
         if let Some(generation) = self.live.get_mut(&id) {
             generation.jobs.remove(&job);
         }
@@ -166,8 +183,13 @@ impl Generations {
             format!("job {} for generation {id}, which is {:?}", job.0, generation.phase)
         })?;
         generation.jobs.insert(job);
-        must(generation.jobs.len() <= credits, CREDITS, || {
-            format!("generation {id} has {} jobs, and may have {credits}", generation.jobs.len())
+        let is_short = |job| self.tasks.get(job).is_some_and(|task| self.short.contains(task));
+        let whole = generation.jobs.iter().filter(|job| !is_short(job)).count();
+        must(whole <= credits && generation.jobs.len() <= credits * SHORT_MAX, CREDITS, || {
+            format!(
+                "generation {id} has {} jobs, {whole} of them not short, and may have {credits}",
+                generation.jobs.len()
+            )
         })
     }
 

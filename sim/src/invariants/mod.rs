@@ -92,6 +92,7 @@ impl Checker {
             Input::Submit(call) => {
                 self.turn.input = Told::Submitted(call.job);
                 self.jobs.submitted(now_ms, call);
+                self.generations.submitted(call);
             }
             Input::Abort(job) => self.jobs.aborted(*job),
             Input::Tick => self.turn.input = Told::Tick,
@@ -104,9 +105,9 @@ impl Checker {
                 }
                 match message {
                     Message::JobStarted(job) => self.jobs.started(now_ms, *id, *job),
-                    Message::JobEnded(job, ending) => {
+                    Message::JobEnded { job, ending, ran_ms } => {
                         self.turn.input = Told::Ended(*id, *job, *ending);
-                        self.generations.job_ended(*id, *job);
+                        self.generations.job_ended(*id, *job, *ran_ms);
                         self.jobs.ended(*id, *job, *ending);
                     }
                     message => self.generations.heard(*id, message),

@@ -10,6 +10,8 @@ use serde_json::json;
 
 use super::*;
 
+/// As long as a job that takes a whole credit.
+const RAN_MS: f64 = 10.0;
 const NEVER: &str = "no deadline is set";
 
 /// A coordinator with a clock that the test moves.
@@ -76,7 +78,7 @@ impl Pool {
     }
 
     fn end(&mut self, generation: u32, job: u64) -> Vec<Output> {
-        self.say(generation, Message::JobEnded(JobId(job), Ending::Fulfilled))
+        self.say(generation, Message::JobEnded { job: JobId(job), ending: Ending::Fulfilled, ran_ms: RAN_MS })
     }
 
     /// When something is due, looks at leaders left out: they tell a story nothing.

@@ -303,13 +303,13 @@ fn an_exhausted_job_that_may_runs_once_more_alone_on_a_fresh_generation() {
     pool.call_with(|call| call.idempotent = true);
     pool.run();
     pool.run();
-    let outputs = pool.say(1, Message::JobEnded(JobId(1), Ending::Exhausted));
+    let outputs = pool.say(1, Message::JobEnded { job: JobId(1), ending: Ending::Exhausted, ran_ms: RAN_MS });
     assert_eq!(outputs[0], post(1, 3), "the others go on");
     assert_eq!(reasons(&outputs), [Reason::Exhausted]);
     pool.run();
     assert_eq!(pool.ready(2, 5), [Output::Emit(Event::Started { generation: GenerationId(2) }), post(2, 1)][1..]);
     assert_eq!(pool.run().1, [], "it is alone");
-    let outputs = pool.say(2, Message::JobEnded(JobId(1), Ending::Exhausted));
+    let outputs = pool.say(2, Message::JobEnded { job: JobId(1), ending: Ending::Exhausted, ran_ms: RAN_MS });
     assert_eq!(outputs, [settle(1, Settlement::AsSaid), post(2, 4), post(2, 5)], "once");
 }
 
@@ -317,7 +317,7 @@ fn an_exhausted_job_that_may_runs_once_more_alone_on_a_fresh_generation() {
 fn an_exhausted_job_that_may_not_run_again_is_told() {
     let mut pool = Pool::with_baseline(json!({}), 5);
     pool.run();
-    let outputs = pool.say(1, Message::JobEnded(JobId(1), Ending::Exhausted));
+    let outputs = pool.say(1, Message::JobEnded { job: JobId(1), ending: Ending::Exhausted, ran_ms: RAN_MS });
     assert_eq!(outputs, [settle(1, Settlement::AsSaid)]);
 }
 
@@ -450,7 +450,7 @@ fn a_job_that_fills_the_memory_for_long_keeps_nobody_waiting_for_long() {
 fn a_job_that_is_alone_keeps_nobody_waiting_for_long() {
     let mut pool = Pool::with_baseline(json!({}), 5);
     pool.call_with(|call| call.idempotent = true);
-    pool.say(1, Message::JobEnded(JobId(1), Ending::Exhausted));
+    pool.say(1, Message::JobEnded { job: JobId(1), ending: Ending::Exhausted, ran_ms: RAN_MS });
     pool.ready(2, 5);
     pool.retire(1);
     assert_eq!(pool.run().1, []);
@@ -465,7 +465,7 @@ fn a_job_that_would_be_alone_is_not_kept_by_an_endless_one() {
         let mut pool = Pool::with_baseline(json!({"memory": {"overlap": overlap}, "exitTimeout": 500}), 5);
         pool.run();
         pool.call_with(|call| call.idempotent = true);
-        let mut outputs = pool.say(1, Message::JobEnded(JobId(2), Ending::Exhausted));
+        let mut outputs = pool.say(1, Message::JobEnded { job: JobId(2), ending: Ending::Exhausted, ran_ms: RAN_MS });
         let runs_again = |output: &Output| matches!(output, Output::Post { job: JobId(2), .. });
         for _ in 0..50 {
             if outputs.iter().any(runs_again) {
@@ -487,7 +487,7 @@ fn a_memory_in_pieces_is_renewed() {
     pool.run();
     pool.run();
     pool.report(1, 50, 100);
-    let outputs = pool.say(1, Message::JobEnded(JobId(1), Ending::Exhausted));
+    let outputs = pool.say(1, Message::JobEnded { job: JobId(1), ending: Ending::Exhausted, ran_ms: RAN_MS });
     assert_eq!(reasons(&outputs), [], "its neighbour holds most of it");
     assert_eq!(reasons(&pool.end(1, 2)), [Reason::Pressure]);
 }
@@ -497,5 +497,8 @@ fn a_memory_that_was_full_of_one_job_alone_is_not() {
     let mut pool = Pool::with_baseline(json!({}), 5);
     pool.run();
     pool.report(1, 6, 100);
-    assert_eq!(reasons(&pool.say(1, Message::JobEnded(JobId(1), Ending::Exhausted))), []);
+    assert_eq!(
+        reasons(&pool.say(1, Message::JobEnded { job: JobId(1), ending: Ending::Exhausted, ran_ms: RAN_MS })),
+        []
+    );
 }

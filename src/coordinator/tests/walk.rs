@@ -184,8 +184,8 @@ proptest! {
                         Word::Ready => Message::Ready,
                         Word::Fails => Message::StartFailed { cause: "fails".into() },
                         Word::Starts(n) => Message::JobStarted(job(n)),
-                        Word::Ends(n) => Message::JobEnded(job(n), Ending::Fulfilled),
-                        Word::Exhausts(n) => Message::JobEnded(job(n), Ending::Exhausted),
+                        Word::Ends(n) => Message::JobEnded { job: job(n), ending: Ending::Fulfilled, ran_ms: RAN_MS },
+                        Word::Exhausts(n) => Message::JobEnded { job: job(n), ending: Ending::Exhausted, ran_ms: RAN_MS },
                         Word::Reports(tenths) => {
                             let live = tenths * tenth;
                             let busy = Vec::new();

@@ -1,0 +1,98 @@
+//! Jobs on their way from the leader to its threads.
+//!
+//! Waking a thread costs more than a small job runs. So a job is no Rayon task of its own: a few tasks, the pumps, take job
+//! after job while there are any, and one that is awake is not woken again. Rayon nests what it finds while a thread waits;
+//! that it finds pumps, and few of them, bounds how deep jobs lie on one stack.
+
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+use crossbeam_queue::SegQueue;
+
+/// First in, first out, of any length: the coordinator's credits bound it.
+pub(crate) struct Inbox<J> {
+    jobs: SegQueue<J>,
+    pumps: AtomicUsize,
+    pumps_max: usize,
+}
+
+impl<J> Inbox<J> {
+    pub fn new(pumps_max: usize) -> Self {
+        Inbox { jobs: SegQueue::new(), pumps: AtomicUsize::new(0), pumps_max }
+    }
+
+    pub fn push(&self, job: J) {
+        self.jobs.push(job);
+    }
+
+    /// Whether one more pump has to be started. Ask after each push: a pump that is on its way out looks once more after it
+    /// has said so, and either it or the asker sees the job.
+    #[must_use]
+    pub fn wants_pump(&self) -> bool {
+        let more = |pumps| (pumps < self.pumps_max).then_some(pumps + 1);
+        !self.jobs.is_empty() && self.pumps.fetch_update(SeqCst, SeqCst, more).is_ok()
+    }
+
+    /// Runs jobs until there are none. For who was told that a pump is wanted.
+    pub fn pump(&self, mut run: impl FnMut(J)) {
+        loop {
+            while let Some(job) = self.jobs.pop() {
+                run(job);
+            }
+            self.pumps.fetch_sub(1, SeqCst);
+            if !self.wants_pump() {
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use std::collections::HashSet;
+    use std::sync::Mutex;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn as_many_pumps_as_may_be_and_none_for_nothing() {
+        let inbox = Inbox::new(2);
+        assert!(!inbox.wants_pump());
+        inbox.push(1);
+        assert!(inbox.wants_pump());
+        assert!(inbox.wants_pump());
+        assert!(!inbox.wants_pump());
+        let mut ran = Vec::new();
+        inbox.pump(|job| ran.push(job));
+        assert_eq!(ran, [1]);
+        inbox.push(2);
+        assert!(inbox.wants_pump());
+    }
+
+    #[test]
+    fn every_job_is_run_once_and_none_is_left_behind() {
+        const JOBS: usize = 20_000;
+        let inbox = Inbox::new(3);
+        let ran = Mutex::new(HashSet::new());
+        let (done, all) = mpsc::channel();
+        std::thread::scope(|scope| {
+            for job in 0..JOBS {
+                inbox.push(job);
+                if inbox.wants_pump() {
+                    let (inbox, ran, done) = (&inbox, &ran, done.clone());
+                    scope.spawn(move || {
+                        inbox.pump(|job| {
+                            assert!(ran.lock().unwrap().insert(job), "job {job} ran twice");
+                            done.send(()).unwrap();
+                        });
+                    });
+                }
+            }
+            // No pump is started for what comes after the last push: those that were have to see it all.
+            for seen in 0..JOBS {
+                all.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|_| panic!("only {seen} of {JOBS} ran"));
+            }
+        });
+    }
+}
