@@ -1,0 +1,78 @@
+// What a run does, in order: it depends on the seed and nothing else. Only what happens at the same time is the machine's.
+
+import { randomFrom } from "../soak/kinds.mjs";
+import { DEADLY, KINDS } from "./kinds.mjs";
+
+/** Ends by force for each job: each costs up to two seconds in Chromium. */
+const FORCED = 40 / 3000;
+const RECYCLES = 1 / 100;
+const BUSY = 1 / 300;
+const BUSY_MS = [300, 1500];
+/** Of jobs that end no generation. */
+const IDEMPOTENT = 0.5;
+const ABORTED = 0.03;
+const ABORT_MS = 40;
+
+/**
+ * @typedef {{ do: "job", job: number, kind: string, seed: number, idempotent: boolean, abortAfter?: number }} Job
+ *   `job`: from 0, in order; `seed`: of its argument; `idempotent`: where its kind leaves that open
+ * @typedef {{ do: "kill a thread" | "kill a leader", thread: number, newest: boolean }} Kill
+ *   `newest`: whatever that generation is about; else the one that serves
+ * @typedef {Job | Kill | { do: "recycle" } | { do: "keep the page busy", ms: number }} Step
+ */
+
+/** From outside, they end one generation each. */
+const KILLS = /** @type {const} */ (["kill a thread", "kill a leader"]);
+
+/** @param {number} seed @param {number} jobs @returns {Step[]} */
+export function planOf(seed, jobs) {
+  const random = randomFrom(seed);
+  /** Steps before the job of that number. @type {Step[][]} */
+  const before = Array.from({ length: jobs }, () => []);
+  const put = (step) => before[Math.floor(random() * jobs)].push(step);
+  /** @type {Map<number, string>} */
+  const deaths = new Map();
+  for (const deed of deedsOf(random, Math.round(jobs * FORCED))) {
+    if (KILLS.includes(deed)) put({ do: deed, thread: Math.floor(random() * 8), newest: random() < 0.25 });
+    else deaths.set(freePlace(random, jobs, deaths), deed);
+  }
+  for (let i = 0; i < Math.round(jobs * RECYCLES); i++) put({ do: "recycle" });
+  const [least, most] = BUSY_MS;
+  for (let i = 0; i < Math.round(jobs * BUSY); i++) put({ do: "keep the page busy", ms: Math.round(least + random() * (most - least)) });
+  return before.flatMap((steps, job) => [...steps, jobOf(random, job, deaths.get(job))]);
+}
+
+/** Which generations end by force, and how: each way as often as the others, in any order. */
+function deedsOf(random, ends) {
+  const all = [...Object.keys(DEADLY), ...KILLS];
+  const deeds = [];
+  for (let left = ends, i = 0; left > 0; i++) {
+    const deed = all[i % all.length];
+    const takes = DEADLY[deed]?.ends ?? 1;
+    if (takes > left) continue;
+    deeds.push(deed);
+    left -= takes;
+  }
+  return deeds;
+}
+
+function freePlace(random, jobs, taken) {
+  for (;;) {
+    const place = Math.floor(random() * jobs);
+    if (!taken.has(place)) return place;
+  }
+}
+
+/** @returns {Job} */
+function jobOf(random, job, deadly) {
+  const seed = Math.floor(random() * 2 ** 32);
+  if (deadly !== undefined) return { do: "job", job, kind: deadly, seed, idempotent: false };
+  const step = { do: /** @type {const} */ ("job"), job, kind: ordinaryKind(random), seed, idempotent: random() < IDEMPOTENT };
+  return random() < ABORTED ? { ...step, abortAfter: Math.floor(random() * ABORT_MS) } : step;
+}
+
+function ordinaryKind(random) {
+  const kinds = Object.entries(KINDS).filter(([, { weight }]) => weight !== undefined);
+  let at = random() * kinds.reduce((sum, [, { weight }]) => sum + weight, 0);
+  return kinds.find(([, { weight }]) => (at -= weight) < 0)?.[0] ?? kinds[0][0];
+}
