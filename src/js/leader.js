@@ -17,8 +17,12 @@ const SLICE = 4 * 1024 * 1024;
  */
 const LIMIT_FLOOR = 64 * 1024 * 1024;
 const PAGE = 65536;
-/** Four times what was enough in every one of some hundred recycles on two busy cores. */
-const HEARD_MS = 20;
+/** Twice what was enough in every one of some hundred recycles on two busy cores. */
+const HEARD_MS = 10;
+/** So often in a row that has to come on time: else the machine is so busy that what is to be heard is late as well. */
+const HEARD_TIMES = 2;
+/** Less than a retirement may take. */
+const HEARD_MAX_MS = 1_500;
 
 /** @param {import("./protocol.js").FromLeader} message @param {Transferable[]} [transfer] */
 function post(message, transfer = []) {
@@ -280,8 +284,13 @@ function lead() {
   async function threadsEnded() {
     await Promise.all(deaths);
     // In Chromium a worker that ends before it has heard of its own workers' end stays behind for good, memory and all.
-    // Nobody tells when it has heard; a few milliseconds after their locks are free it has.
-    await new Promise((resolve) => setTimeout(resolve, HEARD_MS));
+    // Nobody tells when it has heard; a few milliseconds after their locks are free it has, on a machine that has time.
+    const until = performance.now() + HEARD_MAX_MS;
+    for (let onTime = 0; onTime < HEARD_TIMES && performance.now() < until; ) {
+      const begun = performance.now();
+      await new Promise((resolve) => setTimeout(resolve, HEARD_MS));
+      onTime = performance.now() - begun < 1.5 * HEARD_MS ? onTime + 1 : 0;
+    }
   }
 
   return { hear, died };
