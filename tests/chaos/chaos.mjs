@@ -2,7 +2,7 @@
 
 import { inPage, launch, openPage } from "../e2e/harness.mjs";
 import { rendererMemory, settles } from "../e2e/memory.mjs";
-import { judge } from "./verdict.mjs";
+import { judge, PROCESS_AFTER } from "./verdict.mjs";
 
 /** As few as the job with the largest record allows to send at once. */
 const SLICE = 5_000;
@@ -14,7 +14,8 @@ const STALLED_MS = 150_000;
 
 /**
  * @param {{ seed: number, jobs: number, log?: (words: string) => void }} options `log`: told how far it is
- * @returns {Promise<{ figures: string[], found: string[], kinds: string[], ms: number }>} `kinds`: how each kind's jobs ended
+ * @returns {Promise<{ figures: string[], found: string[], shape: string, kinds: string[], ms: number }>} `shape`: of the
+ *   pool; `kinds`: how each kind's jobs ended
  */
 export async function run({ seed, jobs, log = () => {} }) {
   const browser = await launch();
@@ -22,24 +23,25 @@ export async function run({ seed, jobs, log = () => {} }) {
     const begun = performance.now();
     const page = await openPage(browser, "/tests/chaos/");
     await page.waitForFunction(() => window.chaos !== undefined);
-    const { limitMs } = await inPage(page, (_, [seed, jobs]) => chaos.start(seed, jobs), [seed, jobs]);
+    const { limitMs, shape } = await inPage(page, (_, [seed, jobs]) => chaos.start(seed, jobs), [seed, jobs]);
     const { settled, processMax } = await watch(browser, page, jobs, log);
-    const { counters, losses, kills, recycles, reservedMax, budget, gapMs, busyMs, failures } = await inPage(page, () => chaos.end());
+    const { reservedMax, budget, gapMs, busyMs, failures, ...seen } = await inPage(page, () => chaos.end());
     const ms = performance.now() - begun;
     const locks = () => inPage(page, () => chaos.left());
     await settles(async () => (await locks()).length, (count) => count === 0, ENDS_MS);
     const left = await locks();
-    const { value: processAfter } = await settles(() => memoryOf(browser), () => false, 3_000);
+    const afterwards = async () => (await inPage(page, () => globalThis.gc?.()), memoryOf(browser));
+    const { value: processAfter } = await settles(afterwards, (bytes) => bytes <= PROCESS_AFTER, ENDS_MS);
     const counted = [];
     for (let from = 0; from < jobs; from += SLICE) {
       counted.push(...(await inPage(page, (_, [from, to]) => chaos.runs(from, to), [from, Math.min(from + SLICE, jobs)])));
     }
     const records = settled.map((job) => ({ ...job, ...counted[job.job] }));
     const verdict = judge({
-      jobs: records, losses, kills, recycles, limitMs, counters, memory: { reservedMax, budget, processMax, processAfter },
+      ...seen, jobs: records, limitMs, memory: { reservedMax, budget, processMax, processAfter },
       page: { gapMs, busyMs, failures: [...failures, ...page.failures] }, left,
     });
-    return { ...verdict, kinds: byKind(records), ms };
+    return { ...verdict, shape, kinds: byKind(records), ms };
   } finally {
     await browser.close();
   }

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { run } from "./chaos.mjs";
 
 const JOBS = 3000;
-const SEED = 1;
+const SEED = 2;
 
 test(`${JOBS} jobs, seed ${SEED}: every promise settles as it may, and nothing is left`, async () => {
   const { figures, found, kinds } = await run({ seed: SEED, jobs: JOBS });

@@ -6,13 +6,11 @@ import { endOf, NEVER } from "../soak/calls.mjs";
 import { randomFrom } from "../soak/kinds.mjs";
 import { callOf } from "./kinds.mjs";
 import { makeLedger, runsOf } from "./ledger.mjs";
-import { planOf } from "./plan.mjs";
+import { planOf, shapeOf } from "./plan.mjs";
 import { adoptWorkers, killLeader, killThread } from "./workers.js";
 
 const LIMIT = 128 * 2 ** 20;
 const OPTIONS = {
-  threads: 2,
-  memory: { limit: LIMIT },
   // As many deaths as the plan has: what they do to the pool is what is looked at, not whether it gives up.
   restart: { max: 1000, within: 1_000 },
   startTimeout: 5_000,
@@ -23,6 +21,7 @@ const USERS = 6;
 /** Longer than any job waits and runs, whatever dies beside it. */
 const SETTLES_MS = 120_000;
 const PULSE_MS = 50;
+const STARTS_MAX = 5;
 
 const state = {
   /** Settled since they were asked for. @type {object[]} */
@@ -30,6 +29,7 @@ const state = {
   losses: [],
   kills: [],
   recycles: [],
+  exits: [],
   reservedMax: 0,
   gapMs: 0,
   busyMs: 0,
@@ -39,6 +39,8 @@ const state = {
 let pool;
 let ledger;
 let lastPulse;
+/** Resolves when the pool takes calls again. @type {Promise<void> | undefined} */
+let exiting;
 
 addEventListener("error", ({ message }) => state.failures.push(message));
 addEventListener("unhandledrejection", ({ reason }) => state.failures.push(`unhandled rejection: ${reason}`));
@@ -50,7 +52,8 @@ window.chaos = {
   async start(seed, jobs) {
     ledger = makeLedger(jobs);
     adoptWorkers(ledger);
-    pool = await app.Pool.start(OPTIONS);
+    const { threads, overlap } = shapeOf(seed);
+    pool = await app.Pool.start({ ...OPTIONS, threads, memory: { limit: LIMIT, overlap } });
     pool.addEventListener("generationlost", ({ detail: { generation, cause, rejected } }) => {
       state.losses.push({ at: performance.now(), generation, cause, rejected });
     });
@@ -60,7 +63,12 @@ window.chaos = {
     const steps = planOf(seed, jobs).values();
     const open = new Set();
     const user = async () => {
-      for (const step of steps) await take(step, open);
+      for (const step of steps) {
+        await exiting;
+        const done = take(step).finally(() => open.delete(done));
+        open.add(done);
+        if (isAwaited(step)) await done;
+      }
     };
     Promise.all(Array.from({ length: USERS }, user))
       .then(() => Promise.all(open))
@@ -69,7 +77,7 @@ window.chaos = {
         clearInterval(pulse);
         state.isOver = true;
       });
-    return { limitMs: SETTLES_MS };
+    return { limitMs: SETTLES_MS, shape: `${threads} threads, ${overlap}` };
   },
 
   /** What has settled since the last call, and whether all has. */
@@ -80,9 +88,9 @@ window.chaos = {
   /** Ends the pool. */
   async end() {
     const { counters, memory } = pool.health();
-    const { losses, kills, recycles, reservedMax, gapMs, busyMs, failures } = state;
+    const { losses, kills, recycles, exits, reservedMax, gapMs, busyMs, failures } = state;
     await pool.exit();
-    return { counters, budget: memory.budget, losses, kills, recycles, reservedMax, gapMs, busyMs, failures };
+    return { counters, budget: memory.budget, losses, kills, recycles, exits, reservedMax, gapMs, busyMs, failures };
   },
 
   /** How often jobs ran, of those from one number to before another. */
@@ -96,21 +104,22 @@ window.chaos = {
 };
 
 /** @param {import("./plan.mjs").Step} step */
-async function take(step, open) {
+async function take(step) {
   switch (step.do) {
     case "job":
       return run(step);
-    case "recycle": {
-      const done = recycle().finally(() => open.delete(done));
-      open.add(done);
-      return;
-    }
+    case "recycle":
+      return recycle();
+    case "exit and start again":
+      return exitAndStart();
     case "keep the page busy":
       return keepBusy(step.ms);
     default:
       return kill(step);
   }
 }
+
+const isAwaited = (step) => (step.do === "job" ? step.awaited : step.do !== "recycle");
 
 async function run(job) {
   const call = callOf(job, randomFrom(job.seed));
@@ -126,14 +135,30 @@ async function run(job) {
 
 async function recycle() {
   const from = performance.now();
-  const pseudo = { run: () => pool.recycle() };
-  const { code, error } = await endOf(pseudo, {}, SETTLES_MS);
-  state.recycles.push({ from, to: performance.now(), code, told: error?.message ?? "" });
+  const { code, error } = await endOf({ run: () => pool.recycle() }, {}, SETTLES_MS);
+  state.recycles.push({ from, to: performance.now(), code, told: error?.message ?? "", generation: error?.from });
+}
+
+/** Nobody calls meanwhile: what is under way ends, or is refused. */
+async function exitAndStart() {
+  const from = performance.now();
+  const exit = async () => {
+    await pool.exit();
+    // One that is killed while it starts is a first start that fails.
+    for (let tries = 0; tries < STARTS_MAX; tries++) {
+      const isUp = await pool.init().then(() => true, () => false);
+      if (isUp) return;
+    }
+    throw new Error(`the pool did not start in ${STARTS_MAX} tries`);
+  };
+  exiting = exit().finally(() => (exiting = undefined));
+  const { code, error } = await endOf({ run: () => exiting }, {}, SETTLES_MS);
+  state.exits.push({ from, to: performance.now(), code, told: error?.message ?? "" });
 }
 
 /** @param {import("./plan.mjs").Kill} step */
-async function kill({ do: what, thread, newest }) {
-  const { generation, phase } = await target(newest);
+async function kill({ do: what, thread, whom }) {
+  const { generation, phase } = await target(whom);
   // What comes of it may be heard at once.
   state.kills.push({ at: performance.now(), generation, what, wasStarting: phase === "starting" });
   if (what === "kill a leader") killLeader(generation);
@@ -141,13 +166,13 @@ async function kill({ do: what, thread, newest }) {
 }
 
 /** A generation whose leader is up so far that its death can be noticed. One that ends before is a script that does not load. */
-async function target(newest) {
+async function target(whom) {
   const until = performance.now() + SETTLES_MS;
   while (performance.now() < until) {
     const { held = [] } = await navigator.locks.query();
     const isUp = ({ generation }) => held.some(({ name }) => name.startsWith(`perennial-leader-${generation}-`));
     const { generations } = pool.health();
-    const found = newest ? generations.at(-1) : generations.find(({ phase }) => phase === "serving");
+    const found = { serving: generations.find(({ phase }) => phase === "serving"), newest: generations.at(-1), oldest: generations[0] }[whom];
     if (found && isUp(found)) return found;
     await new Promise((resolve) => setTimeout(resolve, PULSE_MS));
   }

@@ -8,21 +8,33 @@ const FORCED = 40 / 3000;
 const RECYCLES = 1 / 100;
 const BUSY = 1 / 300;
 const BUSY_MS = [300, 1500];
+const EXITS = 1 / 1000;
 /** Of jobs that end no generation. */
 const IDEMPOTENT = 0.5;
 const ABORTED = 0.03;
 const ABORT_MS = 40;
+/** Jobs whose caller goes on meanwhile. */
+const UNAWAITED = 0.2;
+const THREADS_MAX = 3;
 
 /**
- * @typedef {{ do: "job", job: number, kind: string, seed: number, idempotent: boolean, abortAfter?: number }} Job
+ * @typedef {{ do: "job", job: number, kind: string, seed: number, idempotent: boolean, awaited: boolean, abortAfter?: number }} Job
  *   `job`: from 0, in order; `seed`: of its argument; `idempotent`: where its kind leaves that open
- * @typedef {{ do: "kill a thread" | "kill a leader", thread: number, newest: boolean }} Kill
- *   `newest`: whatever that generation is about; else the one that serves
- * @typedef {Job | Kill | { do: "recycle" } | { do: "keep the page busy", ms: number }} Step
+ * @typedef {{ do: "kill a thread" | "kill a leader", thread: number, whom: typeof WHOM[number] }} Kill
+ * @typedef {Job | Kill | { do: "recycle" } | { do: "exit and start again" } | { do: "keep the page busy", ms: number }} Step
  */
+
+/** Which generation is hit: half of the time one that serves; else whatever it is about. */
+const WHOM = /** @type {const} */ (["serving", "serving", "newest", "oldest"]);
 
 /** From outside, they end one generation each. */
 const KILLS = /** @type {const} */ (["kill a thread", "kill a leader"]);
+
+/** The pool's shape. @param {number} seed */
+export function shapeOf(seed) {
+  const random = randomFrom(~seed);
+  return { threads: 1 + Math.floor(random() * THREADS_MAX), overlap: random() < 0.25 ? "drain-first" : "blue-green" };
+}
 
 /** @param {number} seed @param {number} jobs @returns {Step[]} */
 export function planOf(seed, jobs) {
@@ -33,10 +45,11 @@ export function planOf(seed, jobs) {
   /** @type {Map<number, string>} */
   const deaths = new Map();
   for (const deed of deedsOf(random, Math.round(jobs * FORCED))) {
-    if (KILLS.includes(deed)) put({ do: deed, thread: Math.floor(random() * 8), newest: random() < 0.25 });
+    if (KILLS.includes(deed)) put({ do: deed, thread: Math.floor(random() * 8), whom: WHOM[Math.floor(random() * WHOM.length)] });
     else deaths.set(freePlace(random, jobs, deaths), deed);
   }
   for (let i = 0; i < Math.round(jobs * RECYCLES); i++) put({ do: "recycle" });
+  for (let i = 0; i < Math.round(jobs * EXITS); i++) put({ do: "exit and start again" });
   const [least, most] = BUSY_MS;
   for (let i = 0; i < Math.round(jobs * BUSY); i++) put({ do: "keep the page busy", ms: Math.round(least + random() * (most - least)) });
   return before.flatMap((steps, job) => [...steps, jobOf(random, job, deaths.get(job))]);
@@ -66,8 +79,10 @@ function freePlace(random, jobs, taken) {
 /** @returns {Job} */
 function jobOf(random, job, deadly) {
   const seed = Math.floor(random() * 2 ** 32);
-  if (deadly !== undefined) return { do: "job", job, kind: deadly, seed, idempotent: false };
-  const step = { do: /** @type {const} */ ("job"), job, kind: ordinaryKind(random), seed, idempotent: random() < IDEMPOTENT };
+  const awaited = random() >= UNAWAITED;
+  if (deadly !== undefined) return { do: "job", job, kind: deadly, seed, idempotent: false, awaited };
+  const kind = ordinaryKind(random);
+  const step = { do: /** @type {const} */ ("job"), job, kind, seed, idempotent: random() < IDEMPOTENT, awaited };
   return random() < ABORTED ? { ...step, abortAfter: Math.floor(random() * ABORT_MS) } : step;
 }
 

@@ -10,9 +10,9 @@ if (!(Number.isInteger(jobs) && jobs > 0 && Number.isInteger(seed))) {
   process.exit(2);
 }
 
-const { figures, found, kinds, ms } = await run({ seed, jobs, log: every(10_000, console.log) });
+const { figures, found, shape, kinds, ms } = await run({ seed, jobs, log: every(10_000, console.log) });
 console.log(`ends, by kind:\n${kinds.join("\n")}\n`);
-console.log(`${jobs} jobs, seed ${seed}, in ${(ms / 1000).toFixed(0)} s\n- ${figures.join("\n- ")}\n`);
+console.log(`${jobs} jobs, seed ${seed} (${shape}), in ${(ms / 1000).toFixed(0)} s\n- ${figures.join("\n- ")}\n`);
 console.log(found.length > 0 ? `${found.length} violations:\n- ${found.join("\n- ")}` : "nothing that must not be");
 process.exit(found.length > 0 ? 1 : 0);
 

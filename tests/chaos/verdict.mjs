@@ -11,8 +11,8 @@ const GAP_MAX_MS = 5_000;
 const SHOWN = 10;
 /** What a page, its engine and workers that are just ending hold beside the pool's budget. */
 const PROCESS_SLACK = 768 * 2 ** 20;
-/** What a page holds after its pool has ended. */
-const PROCESS_AFTER = 256 * 2 ** 20;
+/** What a page holds after its pool has ended, and what has ended had the time to be gone. */
+export const PROCESS_AFTER = 256 * 2 ** 20;
 
 /**
  * Times are in milliseconds of the page's clock, sizes in bytes.
@@ -23,9 +23,10 @@ const PROCESS_AFTER = 256 * 2 ** 20;
  *   it gave; `runs`: counted; `ranIn`: in which generations, 0 if that is not known
  * @typedef {{ at: number, generation: number, cause: string, rejected: number }} Loss
  * @typedef {{ at: number, generation: number, what: string, wasStarting: boolean }} Kill
- * @typedef {{ from: number, to: number, code: string, told: string }} Recycle
+ * @typedef {{ from: number, to: number, code: string, told: string, generation?: number }} Call
+ *   Of `recycle()`, or of `exit()` and then `init()`; `generation`: which was not replaced
  *
- * @typedef {{ jobs: Job[], losses: Loss[], kills: Kill[], recycles: Recycle[], limitMs: number,
+ * @typedef {{ jobs: Job[], losses: Loss[], kills: Kill[], recycles: Call[], exits: Call[], limitMs: number,
  *   counters: { submitted: number, fulfilled: number, rejected: number, lost: number, failedStarts: number },
  *   memory: { reservedMax: number, budget: number, processMax: number, processAfter: number },
  *   page: { gapMs: number, busyMs: number, failures: string[] }, left: string[] }} Seen
@@ -39,10 +40,11 @@ export function judge(seen) {
   return { figures, found: findings.words() };
 }
 
-function promises({ jobs, recycles, limitMs, counters }, findings) {
-  const all = [...jobs, ...recycles];
+function promises({ jobs, recycles, exits, limitMs, counters }, findings) {
+  const all = [...jobs, ...recycles, ...exits];
   for (const { job, kind, code } of jobs) if (code === NEVER) findings.add("unsettled", `job ${job} (${kind}) has not settled`);
   recycles.forEach(({ code }, i) => code === NEVER && findings.add("unsettled", `recycle() number ${i + 1} has not settled`));
+  exits.forEach(({ code }, i) => code === NEVER && findings.add("unsettled", `exit() number ${i + 1} has not settled`));
   const { submitted, fulfilled, rejected } = counters;
   // What names no task is refused at the call.
   const taken = jobs.filter(({ code }) => code !== "UnknownTask").length;
@@ -51,7 +53,7 @@ function promises({ jobs, recycles, limitMs, counters }, findings) {
   }
   const unsettled = all.filter(({ code }) => code === NEVER).length;
   const slowest = all.reduce((most, { from, to }) => Math.max(most, to - from), 0);
-  const of = `${jobs.length} jobs and ${recycles.length} recycles`;
+  const of = `${jobs.length} jobs, ${recycles.length} recycles and ${exits.length} exits`;
   return `promises unsettled: ${unsettled} of ${of}; the slowest took ${seconds(slowest)} of at most ${seconds(limitMs)}`;
 }
 
@@ -70,7 +72,7 @@ function runs({ jobs }, findings) {
 
 function ends(seen, findings) {
   const excuses = new Excuses(seen);
-  const { jobs, recycles, kills } = seen;
+  const { jobs, recycles, kills, exits } = seen;
   let [right, excused] = [0, 0];
   for (const job of jobs) {
     if (job.right) right += 1;
@@ -78,10 +80,16 @@ function ends(seen, findings) {
     else if (excuses.has(job)) excused += 1;
     else findings.add("wrong end", wrong(job));
   }
-  recycles.forEach(({ from, to, code, told }, i) => {
-    const killed = kills.some(({ at, wasStarting }) => wasStarting && at >= from && at <= to);
-    if (code === "fulfilled" || code === NEVER || (code === "StartFailed" && killed)) return;
+  recycles.forEach((recycle, i) => {
+    const { to, code, told, generation } = recycle;
+    if (code === "fulfilled" || code === NEVER) return;
+    if (code === "PoolExited" && exits.some((exit) => overlap(exit, recycle))) return;
+    // Its successor may have been on its way before the call.
+    if (code === "StartFailed" && kills.some((kill) => kill.wasStarting && kill.generation > generation && kill.at <= to)) return;
     findings.add("wrong end", `recycle() number ${i + 1} ended with ${code}: ${told}`);
+  });
+  exits.forEach(({ code, told }, i) => {
+    if (code !== "fulfilled" && code !== NEVER) findings.add("wrong end", `exit() number ${i + 1}, or init() after it, ended with ${code}: ${told}`);
   });
   return `ends that must not be: ${findings.count("wrong end")}; right ${right}, gone down with a neighbour ${excused}`;
 }
@@ -94,14 +102,16 @@ function wrong({ job, kind, idempotent, code, told, from, to, runs, ranIn }) {
 /** Which end a job may have though it has done nothing for it. */
 class Excuses {
   /** @param {Seen} seen */
-  constructor({ jobs, losses }) {
+  constructor({ jobs, losses, exits }) {
     this.losses = losses;
+    this.exits = exits;
     this.exhausting = jobs.filter(({ kind }) => KINDS[kind]?.exhausts);
   }
 
   /** @param {Job} job */
   has(job) {
     const { code, generation, from, to, idempotent } = job;
+    if (code === "PoolExited") return this.exits.some((exit) => overlap(exit, job));
     const lost = this.losses.filter(({ at }) => at >= from && at <= to);
     const exhausting = this.exhausting.some((other) => other.job !== job.job && overlap(other, job) && meet(other, job));
     // One that may run again is tried until its runs are used up: each was ended by a loss, or by memory that another used.

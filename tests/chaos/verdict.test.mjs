@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { randomFrom } from "../soak/kinds.mjs";
 import { callOf, KINDS } from "./kinds.mjs";
 import { countRun, makeLedger, runsOf } from "./ledger.mjs";
-import { planOf } from "./plan.mjs";
+import { planOf, shapeOf } from "./plan.mjs";
 import { judge } from "./verdict.mjs";
 
 const MIB = 2 ** 20;
@@ -24,7 +24,8 @@ function seen(jobs, more = {}) {
   const losses = rejected > 0 ? [{ at: 50, generation: 1, cause: "unreachable", rejected }] : [];
   const fulfilled = jobs.filter(({ code }) => code === "fulfilled").length;
   return {
-    jobs, losses, kills: [], recycles: [{ from: 0, to: 100, code: "fulfilled", told: "" }], limitMs: 1000,
+    jobs, losses, kills: [], recycles: [{ from: 0, to: 100, code: "fulfilled", told: "" }],
+    exits: [{ from: 200, to: 300, code: "fulfilled", told: "" }], limitMs: 1000,
     counters: { submitted: jobs.length, fulfilled, rejected: jobs.length - fulfilled, lost: losses.length, failedStarts: 0 },
     memory: { reservedMax: 200 * MIB, budget: 256 * MIB, processMax: 400 * MIB, processAfter: 100 * MIB },
     page: { gapMs: 60, busyMs: 0, failures: [] }, left: [], ...more,
@@ -98,9 +99,23 @@ test("a generation that is lost for no reason, or miscounted", () => {
 });
 
 test("a recycle that fails", () => {
-  const recycles = [{ from: 0, to: 100, code: "StartFailed", told: "its leader has ended" }];
+  const recycles = [{ from: 60, to: 100, code: "StartFailed", told: "its leader has ended", generation: 1 }];
   finds(seen([job(0)], { recycles }), /^wrong end: recycle\(\) number 1/);
-  finds(seen([job(0)], { recycles, kills: [{ at: 50, generation: 2, what: "kill a leader", wasStarting: true }] }));
+  const kill = { at: 50, generation: 2, what: "kill a leader", wasStarting: true };
+  finds(seen([job(0)], { recycles, kills: [kill] }));
+  for (const other of [{ at: 101 }, { generation: 1 }, { wasStarting: false }]) {
+    finds(seen([job(0)], { recycles, kills: [{ ...kill, ...other }] }), /^wrong end: recycle\(\) number 1/);
+  }
+});
+
+test("an exit that fails, and one that refuses what it must not", () => {
+  finds(seen([job(0)], { exits: [{ from: 0, to: 9, code: "PoolLost", told: "" }] }), /^wrong end: exit\(\) number 1/);
+  finds(seen([job(0)], { exits: [{ from: 0, to: 9, code: "never", told: "" }] }), /^unsettled: exit\(\) number 1/);
+  const refused = { code: "PoolExited", right: false, runs: 0, ranIn: [] };
+  finds(seen([job(0, { ...refused, from: 150, to: 250 })]));
+  finds(seen([job(0, refused)]), /^wrong end: job 0 .* PoolExited/);
+  finds(seen([job(0)], { recycles: [{ from: 0, to: 250, code: "PoolExited", told: "" }] }));
+  finds(seen([job(0)], { recycles: [{ from: 0, to: 150, code: "PoolExited", told: "" }] }), /^wrong end: recycle/);
 });
 
 test("memory without bound, a page that stands still, errors of its own, workers that are left", () => {
@@ -136,7 +151,9 @@ test("the plan depends on the seed alone, and has its share of everything", () =
   const count = (wanted) => plan.filter((step) => step.do === wanted).length;
   const deaths = jobs.reduce((sum, { kind }) => sum + (KINDS[kind].ends ?? 0), 0);
   assert.equal(deaths + count("kill a thread") + count("kill a leader"), 40);
-  assert.deepEqual([count("recycle"), count("keep the page busy")], [30, 10]);
+  assert.deepEqual([count("recycle"), count("keep the page busy"), count("exit and start again")], [30, 10, 3]);
+  const shapes = new Set(Array.from({ length: 100 }, (_, seed) => JSON.stringify(shapeOf(seed))));
+  assert.equal(shapes.size, 6);
   for (const kind of Object.keys(KINDS)) assert.ok(jobs.some((job) => job.kind === kind), kind);
 });
 
