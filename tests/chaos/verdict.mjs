@@ -57,12 +57,18 @@ function promises({ jobs, recycles, exits, limitMs, counters }, findings) {
   return `promises unsettled: ${unsettled} of ${of}; the slowest took ${seconds(slowest)} of at most ${seconds(limitMs)}`;
 }
 
-function runs({ jobs }, findings) {
-  for (const { job, kind, idempotent, runs, ranIn, code } of jobs) {
+function runs(seen, findings) {
+  const { jobs } = seen;
+  const excuses = new Excuses(seen);
+  for (const one of jobs) {
+    const { job, kind, idempotent, runs, ranIn, code } = one;
     const most = idempotent ? RUNS_MAX : 1;
     const where = `in generations ${ranIn.join(", ")}`;
     if (runs > most) findings.add("run too often", `job ${job} (${kind}) ran ${runs} times, ${where}; at most ${most} are allowed`);
     if (code === "fulfilled" && runs === 0) findings.add("not run", `job ${job} (${kind}) was fulfilled and never ran`);
+    if (idempotent && runs > 1 && !excuses.runsAgain(one)) {
+      findings.add("run again", `job ${job} (${kind}) ran ${runs} times, ${where}, and nothing has ended its earlier runs`);
+    }
   }
   const most = (wanted) => jobs.filter(({ idempotent }) => idempotent === wanted).reduce((most, { runs }) => Math.max(most, runs), 0);
   const twice = jobs.filter(({ idempotent, runs }) => !idempotent && runs > 1).length;
@@ -108,12 +114,24 @@ class Excuses {
     this.exhausting = jobs.filter(({ kind }) => KINDS[kind]?.exhausts);
   }
 
+  /** Each run but the last was ended by the loss of its generation, or found no memory. @param {Job} job */
+  runsAgain(job) {
+    const lost = new Set(this.losses.map(({ generation }) => generation));
+    const ended = job.ranIn.slice(0, -1).filter((generation) => lost.has(generation) || generation === 0);
+    const exhausted = KINDS[job.kind]?.exhausts || this.#exhausting(job);
+    return ended.length + (exhausted ? 1 : 0) >= job.ranIn.length - 1;
+  }
+
+  #exhausting(job) {
+    return this.exhausting.some((other) => other.job !== job.job && overlap(other, job) && meet(other, job));
+  }
+
   /** @param {Job} job */
   has(job) {
     const { code, generation, from, to, idempotent } = job;
     if (code === "PoolExited") return this.exits.some((exit) => overlap(exit, job));
     const lost = this.losses.filter(({ at }) => at >= from && at <= to);
-    const exhausting = this.exhausting.some((other) => other.job !== job.job && overlap(other, job) && meet(other, job));
+    const exhausting = this.#exhausting(job);
     // One that may run again is tried until its runs are used up: each was ended by a loss, or by memory that another used.
     if (idempotent && lost.length + (exhausting ? 1 : 0) < RUNS_MAX) return false;
     if (code === "GenerationLost") return lost.some((loss) => loss.generation === generation);

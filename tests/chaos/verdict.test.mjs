@@ -39,8 +39,8 @@ function finds(record, ...words) {
 }
 
 test("a run in which nothing is wrong", () => {
-  finds(seen([job(0), job(1, { kind: "a panic", code: "TaskPanicked" }), job(2, { idempotent: true, runs: 2, ranIn: [1, 2] })]));
-  finds(seen([job(0, trap), job(1, lost)]));
+  finds(seen([job(0), job(1, { kind: "a panic", code: "TaskPanicked" })]));
+  finds(seen([job(0, trap), job(1, lost), job(2, { idempotent: true, runs: 2, ranIn: [1, 2] })]));
   const { figures } = judge(seen([job(0, trap), job(1, lost)]));
   assert.equal(figures.length, 7);
   for (const figure of figures) assert.match(figure, /: .*\d|\d+ ms/);
@@ -54,9 +54,19 @@ test("a lost promise", () => {
   finds(seen([job(0), job(1)], { counters }), /^unsettled: of 2 calls/);
 });
 
+test("a run that nothing has made necessary", () => {
+  const again = { idempotent: true, runs: 2, ranIn: [1, 2] };
+  finds(seen([job(0, again)]), /^run again: job 0 .* ran 2 times, in generations 1, 2/);
+  finds(seen([job(0, { ...again, ranIn: [2, 3] }), job(1, trap)]), /^run again: job 0/);
+  finds(seen([job(0, again), job(1, { kind: "exhaustion", code: "MemoryExhausted" })]));
+  const thrice = { ...again, runs: 3, ranIn: [1, 2, 3] };
+  finds(seen([job(0, thrice), job(1, { kind: "exhaustion", code: "MemoryExhausted" })]), /^run again: job 0/);
+});
+
 test("a double run", () => {
   finds(seen([job(0, { runs: 2, ranIn: [1, 2] })]), /^run too often: job 0 .* ran 2 times, in generations 1, 2; at most 1/);
-  finds(seen([job(0, { idempotent: true, runs: 4, ranIn: [1, 2, 3, 4] })]), /^run too often: job 0 .* at most 3/);
+  const often = { idempotent: true, runs: 4, ranIn: [1, 2, 3, 4] };
+  finds(seen([job(0, often)]), /^run too often: job 0 .* at most 3/, /^run again/);
   finds(seen([job(0, { runs: 0, ranIn: [] })]), /^not run/);
 });
 
