@@ -55,9 +55,9 @@ export function planOf(seed, jobs) {
   return before.flatMap((steps, job) => [...steps, jobOf(random, job, deaths.get(job))]);
 }
 
-/** Which generations end by force, and how: each way as often as the others, in any order. */
+/** Which generations end by force, and how: each way as often as the others. */
 function deedsOf(random, ends) {
-  const all = [...Object.keys(DEADLY), ...KILLS];
+  const all = shuffled(random, [...Object.keys(DEADLY), ...KILLS]);
   const deeds = [];
   for (let left = ends, i = 0; left > 0; i++) {
     const deed = all[i % all.length];
@@ -67,6 +67,10 @@ function deedsOf(random, ends) {
     left -= takes;
   }
   return deeds;
+}
+
+function shuffled(random, list) {
+  return list.map((item) => ({ item, at: random() })).sort((one, other) => one.at - other.at).map(({ item }) => item);
 }
 
 function freePlace(random, jobs, taken) {
