@@ -2,7 +2,7 @@
 
 import { inPage, launch, openPage } from "../e2e/harness.mjs";
 import { rendererMemory, settles } from "../e2e/memory.mjs";
-import { judge, PROCESS_AFTER } from "./verdict.mjs";
+import { allowedAfter, judge } from "./verdict.mjs";
 
 /** As few as the job with the largest record allows to send at once. */
 const SLICE = 5_000;
@@ -25,20 +25,21 @@ export async function run({ seed, jobs, log = () => {} }) {
     await page.waitForFunction(() => window.chaos !== undefined);
     const { limitMs, shape } = await inPage(page, (_, [seed, jobs]) => chaos.start(seed, jobs), [seed, jobs]);
     const { settled, processMax } = await watch(browser, page, jobs, log);
-    const { reservedMax, budget, gapMs, busyMs, failures, ...seen } = await inPage(page, () => chaos.end());
+    const { reservedMax, budget, limit, gapMs, busyMs, failures, ...seen } = await inPage(page, () => chaos.end());
     const ms = performance.now() - begun;
     const locks = () => inPage(page, () => chaos.left());
     await settles(async () => (await locks()).length, (count) => count === 0, ENDS_MS);
     const left = await locks();
+    const allowed = allowedAfter(seen.kills, limit);
     const afterwards = async () => (await inPage(page, () => globalThis.gc?.()), memoryOf(browser));
-    const { value: processAfter } = await settles(afterwards, (bytes) => bytes <= PROCESS_AFTER, ENDS_MS);
+    const { value: processAfter } = await settles(afterwards, (bytes) => bytes <= allowed, ENDS_MS);
     const counted = [];
     for (let from = 0; from < jobs; from += SLICE) {
       counted.push(...(await inPage(page, (_, [from, to]) => chaos.runs(from, to), [from, Math.min(from + SLICE, jobs)])));
     }
     const records = settled.map((job) => ({ ...job, ...counted[job.job] }));
     const verdict = judge({
-      ...seen, jobs: records, limitMs, memory: { reservedMax, budget, processMax, processAfter },
+      ...seen, jobs: records, limitMs, memory: { reservedMax, budget, limit, processMax, processAfter },
       page: { gapMs, busyMs, failures: [...failures, ...page.failures] }, left,
     });
     return { ...verdict, shape, kinds: byKind(records), ms };

@@ -90,7 +90,7 @@ window.chaos = {
     const { counters, memory } = pool.health();
     const { losses, kills, recycles, exits, reservedMax, gapMs, busyMs, failures } = state;
     await pool.exit();
-    return { counters, budget: memory.budget, losses, kills, recycles, exits, reservedMax, gapMs, busyMs, failures };
+    return { counters, budget: memory.budget, limit: LIMIT, losses, kills, recycles, exits, reservedMax, gapMs, busyMs, failures };
   },
 
   /** How often jobs ran, of those from one number to before another. */

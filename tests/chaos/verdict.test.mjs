@@ -27,7 +27,7 @@ function seen(jobs, more = {}) {
     jobs, losses, kills: [], recycles: [{ from: 0, to: 100, code: "fulfilled", told: "" }],
     exits: [{ from: 200, to: 300, code: "fulfilled", told: "" }], limitMs: 1000,
     counters: { submitted: jobs.length, fulfilled, rejected: jobs.length - fulfilled, lost: losses.length, failedStarts: 0 },
-    memory: { reservedMax: 200 * MIB, budget: 256 * MIB, processMax: 400 * MIB, processAfter: 100 * MIB },
+    memory: { reservedMax: 200 * MIB, budget: 256 * MIB, limit: 128 * MIB, processMax: 400 * MIB, processAfter: 100 * MIB },
     page: { gapMs: 60, busyMs: 0, failures: [] }, left: [], ...more,
   };
 }
@@ -129,8 +129,11 @@ test("an exit that fails, and one that refuses what it must not", () => {
 });
 
 test("memory without bound, a page that stands still, errors of its own, workers that are left", () => {
-  const memory = { reservedMax: 300 * MIB, budget: 256 * MIB, processMax: 3000 * MIB, processAfter: 900 * MIB };
+  const memory = { reservedMax: 300 * MIB, budget: 256 * MIB, limit: 128 * MIB, processMax: 3000 * MIB, processAfter: 900 * MIB };
   finds(seen([job(0)], { memory }), /^memory: 300 MiB/, /^memory: the process held 3000 MiB/, /^memory: the process holds 900/);
+  const left = { ...memory, reservedMax: 0, processMax: 0, processAfter: 300 * MIB };
+  finds(seen([job(0)], { memory: left }), /^memory: the process holds 300 MiB .*; 256 MiB are allowed/);
+  finds(seen([job(0)], { memory: left, kills: [{ at: 40, generation: 1, what: "kill a leader", wasStarting: false }] }));
   const page = { gapMs: 9_000, busyMs: 0, failures: ["it broke"] };
   finds(seen([job(0)], { page }), /^page: .* 9\.0 s/, /^page: .* it broke/);
   finds(seen([job(0)], { left: ["perennial-thread-1-0-x"] }), /^left: perennial-thread-1-0-x/);
