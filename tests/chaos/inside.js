@@ -7,8 +7,6 @@ const Native = self.Worker;
 const threads = [];
 /** @type {Int32Array | undefined} */
 let ledger;
-/** Whether a thread was to be ended before there was one. */
-let owed = false;
 
 self.addEventListener("message", (event) => {
   if (event.data?.chaos === undefined) return;
@@ -16,9 +14,7 @@ self.addEventListener("message", (event) => {
   event.stopImmediatePropagation();
   const { chaos, thread } = event.data;
   if (chaos === "ledger") ledger = event.data.ledger;
-  if (chaos !== "kill") return;
-  if (threads.length > 0) threads[thread % threads.length].terminate();
-  else owed = true;
+  if (chaos === "kill") threads[thread]?.terminate();
 });
 
 /** Threads are started by their leader, with what that realm calls `Worker`. */
@@ -27,8 +23,6 @@ self.Worker = class extends Native {
     super(url, options);
     threads.push(this);
     this.postMessage({ chaos: "ledger", ledger });
-    if (owed) this.terminate();
-    owed = false;
   }
 };
 

@@ -7,14 +7,15 @@ import { randomFrom } from "../soak/kinds.mjs";
 import { callOf } from "./kinds.mjs";
 import { makeLedger, runsOf } from "./ledger.mjs";
 import { planOf, shapeOf } from "./plan.mjs";
-import { adoptWorkers, killLeader, killThread } from "./workers.js";
+import { adoptWorkers, strike } from "./workers.js";
 
 const LIMIT = 128 * 2 ** 20;
 const OPTIONS = {
   // As many deaths as the plan has: what they do to the pool is what is looked at, not whether it gives up.
   restart: { max: 1000, within: 1_000 },
-  startTimeout: 5_000,
-  exitTimeout: 5_000,
+  // Longer than a sound one takes on a machine that does much else.
+  startTimeout: 60_000,
+  exitTimeout: 10_000,
 };
 /** Calls under way at a time. */
 const USERS = 6;
@@ -30,6 +31,8 @@ const state = {
   kills: [],
   recycles: [],
   exits: [],
+  /** Why recycles failed. */
+  troubles: [],
   reservedMax: 0,
   gapMs: 0,
   busyMs: 0,
@@ -57,6 +60,7 @@ window.chaos = {
     pool.addEventListener("generationlost", ({ detail: { generation, cause, rejected } }) => {
       state.losses.push({ at: performance.now(), generation, cause, rejected });
     });
+    pool.addEventListener("recyclefailed", ({ detail: { cause } }) => state.troubles.push(cause));
     pool.addEventListener("recyclestart", measure);
     lastPulse = performance.now();
     const pulse = setInterval(beat, PULSE_MS);
@@ -88,9 +92,9 @@ window.chaos = {
   /** Ends the pool. */
   async end() {
     const { counters, memory } = pool.health();
-    const { losses, kills, recycles, exits, reservedMax, gapMs, busyMs, failures } = state;
+    const { losses, kills, recycles, exits, troubles, reservedMax, gapMs, busyMs, failures } = state;
     await pool.exit();
-    return { counters, budget: memory.budget, limit: LIMIT, losses, kills, recycles, exits, reservedMax, gapMs, busyMs, failures };
+    return { counters, budget: memory.budget, limit: LIMIT, losses, kills, recycles, exits, troubles, reservedMax, gapMs, busyMs, failures };
   },
 
   /** How often jobs ran, of those from one number to before another. */
@@ -156,27 +160,21 @@ async function exitAndStart() {
   state.exits.push({ from, to: performance.now(), code, told: error?.message ?? "" });
 }
 
-/** @param {import("./plan.mjs").Kill} step */
-async function kill({ do: what, thread, whom }) {
-  const { generation, phase } = await target(whom);
-  // What comes of it may be heard at once.
-  state.kills.push({ at: performance.now(), generation, what, wasStarting: phase === "starting" });
-  if (what === "kill a leader") killLeader(generation);
-  else killThread(generation, thread);
-}
-
-/** A generation whose leader is up so far that its death can be noticed. One that ends before is a script that does not load. */
-async function target(whom) {
+/** Until there was somebody to be struck. @param {import("./plan.mjs").Kill} step */
+async function kill(step) {
   const until = performance.now() + SETTLES_MS;
   while (performance.now() < until) {
-    const { held = [] } = await navigator.locks.query();
-    const isUp = ({ generation }) => held.some(({ name }) => name.startsWith(`perennial-leader-${generation}-`));
     const { generations } = pool.health();
-    const found = { serving: generations.find(({ phase }) => phase === "serving"), newest: generations.at(-1), oldest: generations[0] }[whom];
-    if (found && isUp(found)) return found;
+    const serving = generations.find(({ phase }) => phase === "serving");
+    const found = { serving, newest: generations.at(-1), oldest: generations[0] }[step.whom];
+    if (found && (await strike(step, found.generation))) {
+      const { generation, phase } = found;
+      state.kills.push({ at: performance.now(), generation, what: step.do, wasStarting: phase === "starting" });
+      return;
+    }
     await new Promise((resolve) => setTimeout(resolve, PULSE_MS));
   }
-  throw new Error(`nobody served for ${SETTLES_MS} ms`);
+  throw new Error(`there was nobody to be struck for ${SETTLES_MS} ms`);
 }
 
 function keepBusy(ms) {

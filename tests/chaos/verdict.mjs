@@ -26,11 +26,11 @@ const PROCESS_AFTER = 256 * 2 ** 20;
  * @typedef {{ from: number, to: number, code: string, told: string, generation?: number }} Call
  *   Of `recycle()`, or of `exit()` and then `init()`; `generation`: which was not replaced
  *
- * @typedef {{ jobs: Job[], losses: Loss[], kills: Kill[], recycles: Call[], exits: Call[], limitMs: number,
+ * @typedef {{ jobs: Job[], losses: Loss[], kills: Kill[], recycles: Call[], exits: Call[], troubles: string[], limitMs: number,
  *   counters: { submitted: number, fulfilled: number, rejected: number, lost: number, failedStarts: number },
  *   memory: { reservedMax: number, budget: number, limit: number, processMax: number, processAfter: number },
  *   page: { gapMs: number, busyMs: number, failures: string[] }, left: string[] }} Seen
- *   `processMax`, `processAfter`: 0 where they cannot be read; `left`: locks of workers after the pool's exit
+ *   `troubles`: why recycles failed; `processMax`, `processAfter`: 0 where they cannot be read; `left`: locks of workers after the pool's exit
  */
 
 /** @param {Seen} seen @returns {{ figures: string[], found: string[] }} */
@@ -147,7 +147,7 @@ function meet({ ranIn: one }, { ranIn: other }) {
   return isUnknown(one) || isUnknown(other) || one.some((generation) => other.includes(generation));
 }
 
-function losses({ jobs, losses, kills, counters }, findings) {
+function losses({ jobs, losses, kills, counters, troubles }, findings) {
   const deadly = jobs.filter(({ kind }) => KINDS[kind]?.ends);
   const ranDeadly = new Set(deadly.flatMap(({ ranIn }) => ranIn));
   const killed = new Set(kills.map(({ generation }) => generation));
@@ -163,7 +163,7 @@ function losses({ jobs, losses, kills, counters }, findings) {
   if (counters.lost !== losses.length) findings.add("miscounted loss", `${losses.length} losses were told, ${counters.lost} are counted`);
   const killedStarting = kills.filter(({ wasStarting }) => wasStarting).length;
   if (counters.failedStarts > killedStarting) {
-    findings.add("failed start", `${counters.failedStarts} starts failed, and only ${killedStarting} generations were killed meanwhile`);
+    findings.add("failed start", `${counters.failedStarts} starts failed, and only ${killedStarting} generations were killed meanwhile; of recycles that failed: ${troubles.join("; ") || "none"}`);
   }
   const runs = deadly.reduce((sum, { runs }) => sum + runs, 0);
   return `generations lost: ${losses.length}, and ${counters.failedStarts} failed to start; deadly runs ${runs}, workers killed ${kills.length}`;

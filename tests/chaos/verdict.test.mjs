@@ -25,7 +25,7 @@ function seen(jobs, more = {}) {
   const fulfilled = jobs.filter(({ code }) => code === "fulfilled").length;
   return {
     jobs, losses, kills: [], recycles: [{ from: 0, to: 100, code: "fulfilled", told: "" }],
-    exits: [{ from: 200, to: 300, code: "fulfilled", told: "" }], limitMs: 1000,
+    exits: [{ from: 200, to: 300, code: "fulfilled", told: "" }], troubles: [], limitMs: 1000,
     counters: { submitted: jobs.length, fulfilled, rejected: jobs.length - fulfilled, lost: losses.length, failedStarts: 0 },
     memory: { reservedMax: 200 * MIB, budget: 256 * MIB, limit: 128 * MIB, processMax: 400 * MIB, processAfter: 100 * MIB },
     page: { gapMs: 60, busyMs: 0, failures: [] }, left: [], ...more,

@@ -24,11 +24,25 @@ export function adoptWorkers(ledger) {
   };
 }
 
-/** @param {number} generation */
-export const killLeader = (generation) => leaders.get(generation)?.terminate();
-
-/** @param {number} generation @param {number} thread */
-export const killThread = (generation, thread) => leaders.get(generation)?.postMessage({ chaos: "kill", thread });
+/**
+ * Ends a leader, or one of its threads. Whether there was such a worker: one that does not hold its lock yet is a script that
+ * does not load, and nobody would hear of its end.
+ * @param {import("./plan.mjs").Kill} kill @param {number} generation
+ */
+export async function strike({ do: what, thread }, generation) {
+  const { held = [] } = await navigator.locks.query();
+  const named = (start) => held.map(({ name }) => name).filter((name) => name.startsWith(`${start}-${generation}-`)).sort();
+  const leader = leaders.get(generation);
+  if (named("perennial-leader").length === 0) return false;
+  if (what === "kill a leader") {
+    leader.terminate();
+    return true;
+  }
+  const threads = named("perennial-thread").map((name) => Number(name.split("-")[3]));
+  if (threads.length === 0) return false;
+  leader.postMessage({ chaos: "kill", thread: threads[thread % threads.length] });
+  return true;
+}
 
 const scripts = new Map();
 
