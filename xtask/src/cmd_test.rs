@@ -16,6 +16,9 @@ use crate::summary::Summary;
 use crate::ui::{say, seconds};
 use crate::{readme, types, wasm};
 
+/// Runs the tests of a stage, those of a name if one is given.
+type RunStage = fn(&Project, &Ready, Option<&str>, &mut Summary);
+
 pub fn run(project: &Project, only: Option<Stage>, name: Option<&str>, started: Instant) -> Result<bool, String> {
     let runs = |stage| only.is_none_or(|only| only == stage);
     let pages = [Stage::EndToEnd, Stage::Chaos, Stage::Apps, Stage::Readme].into_iter().any(runs);
@@ -48,7 +51,7 @@ pub fn run(project: &Project, only: Option<Stage>, name: Option<&str>, started: 
         web(project, &ready, name, &mut summary);
     }
     let unbuilt = packages.iter().find_map(|folder| build(project, &ready, folder, &mut summary));
-    let stages: [(&str, Stage, fn(&Project, &Ready, Option<&str>, &mut Summary)); 3] =
+    let stages: [(&str, Stage, RunStage); 3] =
         [("e2e", Stage::EndToEnd, end_to_end), ("chaos", Stage::Chaos, chaos), ("apps", Stage::Apps, apps)];
     for (name_of_stage, stage, run) in stages {
         match &unbuilt {
