@@ -20,6 +20,10 @@ const LIMIT_FLOOR = 64 * 1024 * 1024;
 const PAGE = 65536;
 /** Four times what was enough in every one of some hundred recycles on two busy cores. */
 const HEARD_MS = 20;
+/** What this thread has to be given of the processor meanwhile: its threads, which are ending, are given as much. */
+const HEARD_OWN_MS = 8;
+/** Less than a retirement may take. */
+const HEARD_MAX_MS = 1_500;
 
 /** @param {import("./protocol.js").FromLeader} message @param {Transferable[]} [transfer] */
 function post(message, transfer = []) {
@@ -365,8 +369,14 @@ function lead() {
   async function threadsEnded() {
     await Promise.all(deaths);
     // In Chromium a worker that ends before it has heard of its own workers' end stays behind for good, memory and all.
-    // Nobody tells when it has heard; a few milliseconds after their locks are free it has.
-    await new Promise((resolve) => setTimeout(resolve, HEARD_MS));
+    // Nobody tells when it has heard. A few milliseconds after their locks are free it has, if they were given the processor.
+    const begun = performance.now();
+    let own = 0;
+    for (let waited = 0; waited < HEARD_MS || own < HEARD_OWN_MS; waited = performance.now() - begun) {
+      if (waited > HEARD_MAX_MS) return;
+      await new Promise((resolve) => setTimeout(resolve, 4));
+      own += ownTime();
+    }
   }
 
   return { hear, refused };
@@ -412,6 +422,17 @@ function isClassic() {
 const waiting = [];
 const turns = role() === "leader" ? new MessageChannel() : undefined;
 if (turns) turns.port1.onmessage = () => waiting.shift()?.();
+
+/** Spins for some two milliseconds, and returns how many this thread was given of them: a longer step was another's. */
+function ownTime() {
+  const begun = performance.now();
+  let own = 0;
+  for (let last = begun, now = begun; now < begun + 2; last = now) {
+    now = performance.now();
+    if (now - last <= 1) own += now - last;
+  }
+  return own;
+}
 
 /** Lets what has arrived be heard. */
 function nextTurn() {

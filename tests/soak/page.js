@@ -3,8 +3,8 @@
 import initFixture, * as fixture from "/tests/fixture/pkg/perennial_fixture.js";
 import initDemo, * as demo from "/pkg/perennial_demo.js";
 
-import { Calls } from "./calls.js";
-import { anyKind, DISASTERS, randomFrom } from "./kinds.js";
+import { Calls } from "./calls.mjs";
+import { anyKind, DISASTERS, randomFrom } from "./kinds.mjs";
 
 const MIB = 1 << 20;
 const DEPTH = 4;

@@ -7,7 +7,8 @@ cargo xtask: sets this machine up, then builds, shows, tests and measures the pr
 
   cargo xtask demo [--port N] [--no-serve]    build the demo, serve it, print its address
   cargo xtask test [--only STAGE] [NAME]      run every test; STAGE is native, sim, coverage, web,
-                                              e2e, apps, types or readme, NAME picks tests by name
+                                              e2e, chaos, apps, types or readme, NAME picks tests
+                                              by name
   cargo xtask fuzz [--inputs N] [--seed S] [NAME]
                                               try a million inputs from outside, or N; the same
                                               ones for the same seed; NAME picks properties
@@ -16,6 +17,9 @@ cargo xtask: sets this machine up, then builds, shows, tests and measures the pr
   cargo xtask picture                         take the README's picture of the demo page
   cargo xtask bench [NAME] [-- ARGUMENTS]     benchmarks, native and in the browser
   cargo xtask soak [--minutes N] [--seed N]   mixed load for an hour, checked all along
+  cargo xtask soak chaos [--jobs N] [--seed N]
+                                              100 000 jobs, or N, that behave and misbehave, while
+                                              workers are killed; the same plan for the same seed
 
 Whatever is missing is installed first, into a cache outside this folder: $PERENNIAL_CACHE,
 else $XDG_CACHE_HOME/perennial, else ~/.cache/perennial.
@@ -31,7 +35,13 @@ pub enum Command {
     Check,
     Picture,
     Bench { name: Option<String>, rest: Vec<OsString> },
-    Soak { minutes: u32, seed: u32 },
+    Soak { load: Load, seed: u32 },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Load {
+    Mixed { minutes: u32 },
+    Chaos { jobs: u32 },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,6 +51,7 @@ pub enum Stage {
     Coverage,
     Web,
     EndToEnd,
+    Chaos,
     Apps,
     Readme,
     Types,
@@ -67,7 +78,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
         "check" => Command::Check,
         "picture" => Command::Picture,
         "bench" => Command::Bench { name: None, rest: Vec::new() },
-        "soak" => Command::Soak { minutes: 60, seed: 1 },
+        "soak" => Command::Soak { load: Load::Mixed { minutes: 60 }, seed: 1 },
         _ => {
             return Err(format!(
                 "there is no command `{word}`; there are demo, test, fuzz, sim, check, picture, bench and soak"
@@ -89,11 +100,12 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
                     "coverage" => Stage::Coverage,
                     "web" => Stage::Web,
                     "e2e" => Stage::EndToEnd,
+                    "chaos" => Stage::Chaos,
                     "apps" => Stage::Apps,
                     "readme" => Stage::Readme,
                     "types" => Stage::Types,
                     _ => {
-                        let stages = "native, sim, coverage, web, e2e, apps, types or readme";
+                        let stages = "native, sim, coverage, web, e2e, chaos, apps, types or readme";
                         return Err(format!("--only takes {stages}, not `{value}`"));
                     }
                 });
@@ -106,8 +118,14 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
             (Command::Fuzz { name: name @ None, .. }, Value(value)) => {
                 *name = Some(value.string().map_err(in_words)?);
             }
-            (Command::Soak { minutes, .. }, Long("minutes")) => {
+            (Command::Soak { load: load @ Load::Mixed { .. }, .. }, Value(value)) if value == "chaos" => {
+                *load = Load::Chaos { jobs: 100_000 };
+            }
+            (Command::Soak { load: Load::Mixed { minutes }, .. }, Long("minutes")) => {
                 *minutes = number_of(&mut parser, "--minutes", 1, 10_000)?
+            }
+            (Command::Soak { load: Load::Chaos { jobs }, .. }, Long("jobs")) => {
+                *jobs = number_of(&mut parser, "--jobs", 1, 1_000_000)?
             }
             (Command::Soak { seed, .. }, Long("seed")) => *seed = number_of(&mut parser, "--seed", 0, u32::MAX)?,
             (Command::Bench { name, rest }, Value(value)) => {
@@ -184,8 +202,16 @@ mod tests {
             parsed("fuzz --inputs 50 --seed 7 options"),
             Ok(Command::Fuzz { inputs: 50, seed: Some(7), name: Some("options".into()) })
         );
-        assert_eq!(parsed("soak"), Ok(Command::Soak { minutes: 60, seed: 1 }));
-        assert_eq!(parsed("soak --minutes 5 --seed 7"), Ok(Command::Soak { minutes: 5, seed: 7 }));
+        assert_eq!(parsed("soak"), Ok(Command::Soak { load: Load::Mixed { minutes: 60 }, seed: 1 }));
+        assert_eq!(
+            parsed("soak --minutes 5 --seed 7"),
+            Ok(Command::Soak { load: Load::Mixed { minutes: 5 }, seed: 7 })
+        );
+        assert_eq!(parsed("soak chaos"), Ok(Command::Soak { load: Load::Chaos { jobs: 100_000 }, seed: 1 }));
+        assert_eq!(
+            parsed("soak chaos --jobs 3000 --seed 7"),
+            Ok(Command::Soak { load: Load::Chaos { jobs: 3000 }, seed: 7 })
+        );
     }
 
     #[test]
@@ -209,6 +235,9 @@ mod tests {
             ("demo --port 0", "`0`"),
             ("demo --port 70000", "`70000`"),
             ("soak --minutes none", "`none`"),
+            ("soak --jobs 5", "--jobs"),
+            ("soak chaos --minutes 5", "--minutes"),
+            ("soak calm", "`calm`"),
             ("demo --port", "--port"),
             ("test --only unit", "`unit`"),
             ("test one two", "two"),

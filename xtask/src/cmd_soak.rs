@@ -1,5 +1,6 @@
-//! `cargo xtask soak`: mixed load for an hour, checked all along. Too long for the tests.
+//! `cargo xtask soak`: mixed load for an hour, or chaos, checked all along. Too long for the tests.
 
+use crate::args::Load;
 use crate::cmd_test::{node, web_packages};
 use crate::project::Project;
 use crate::setup::{self, Wanted};
@@ -8,9 +9,15 @@ use crate::wasm;
 
 /// Set-up, settling and verdict take no longer than this beside the load itself.
 const BESIDE_MINUTES: u64 = 20;
+/// Of chaos; a third of what a quiet machine of two cores does.
+const JOBS_A_MINUTE: u64 = 600;
 
-pub fn run(project: &Project, minutes: u32, seed: u32) -> Result<bool, String> {
-    let packages = web_packages(project, true);
+pub fn run(project: &Project, load: Load, seed: u32) -> Result<bool, String> {
+    let (script, size, minutes) = match load {
+        Load::Mixed { minutes } => ("tests/soak/run.mjs", minutes, u64::from(minutes) * 2),
+        Load::Chaos { jobs } => ("tests/chaos/run.mjs", jobs, u64::from(jobs) / JOBS_A_MINUTE),
+    };
+    let packages = web_packages(project, matches!(load, Load::Mixed { .. }));
     let wanted = Wanted { tools: true, browser: true, node: true, ahead: packages.clone() };
     let ready = setup::provide(project, wanted)?;
     let mut summary = Summary::default();
@@ -24,9 +31,9 @@ pub fn run(project: &Project, minutes: u32, seed: u32) -> Result<bool, String> {
     if !summary.has_failed() {
         summary.step("soak", || {
             node(project, &ready, "soak")?
-                .args([project.root.join("tests/soak/run.mjs")])
-                .args([minutes.to_string(), seed.to_string()])
-                .minutes(u64::from(minutes) * 2 + BESIDE_MINUTES)
+                .args([project.root.join(script)])
+                .args([size.to_string(), seed.to_string()])
+                .minutes(minutes + BESIDE_MINUTES)
                 .log(project.log("soak"))
                 .shown()
                 .succeed()

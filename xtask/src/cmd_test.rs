@@ -16,13 +16,16 @@ use crate::summary::Summary;
 use crate::ui::{say, seconds};
 use crate::{readme, types, wasm};
 
+/// Runs the tests of a stage, those of a name if one is given.
+type RunStage = fn(&Project, &Ready, Option<&str>, &mut Summary);
+
 pub fn run(project: &Project, only: Option<Stage>, name: Option<&str>, started: Instant) -> Result<bool, String> {
     let runs = |stage| only.is_none_or(|only| only == stage);
-    let pages = runs(Stage::EndToEnd) || runs(Stage::Apps) || runs(Stage::Readme);
+    let pages = [Stage::EndToEnd, Stage::Chaos, Stage::Apps, Stage::Readme].into_iter().any(runs);
     let browser = runs(Stage::Web) || pages;
     let types = runs(Stage::Types);
     let all = runs(Stage::EndToEnd);
-    let packages = if all || runs(Stage::Apps) { web_packages(project, all) } else { Vec::new() };
+    let packages = if all || runs(Stage::Chaos) || runs(Stage::Apps) { web_packages(project, all) } else { Vec::new() };
     let wanted = Wanted { tools: browser || types, browser, node: pages || types, ahead: packages.clone() };
     let ready = setup::provide(project, wanted)?;
 
@@ -48,11 +51,12 @@ pub fn run(project: &Project, only: Option<Stage>, name: Option<&str>, started: 
         web(project, &ready, name, &mut summary);
     }
     let unbuilt = packages.iter().find_map(|folder| build(project, &ready, folder, &mut summary));
-    for (stage, runs) in [("e2e", runs(Stage::EndToEnd)), ("apps", runs(Stage::Apps))] {
+    let stages: [(&str, Stage, RunStage); 3] =
+        [("e2e", Stage::EndToEnd, end_to_end), ("chaos", Stage::Chaos, chaos), ("apps", Stage::Apps, apps)];
+    for (name_of_stage, stage, run) in stages {
         match &unbuilt {
-            Some(failed) if runs => summary.not_run(stage, &format!("{failed} failed")),
-            None if runs && stage == "e2e" => end_to_end(project, &ready, name, &mut summary),
-            None if runs => apps(project, &ready, name, &mut summary),
+            Some(failed) if runs(stage) => summary.not_run(name_of_stage, &format!("{failed} failed")),
+            None if runs(stage) => run(project, &ready, name, &mut summary),
             _ => {}
         }
     }
@@ -113,6 +117,12 @@ fn end_to_end(project: &Project, ready: &Ready, name: Option<&str>, summary: &mu
         return summary.not_run("e2e", "there is no tests/e2e/*.test.mjs");
     }
     summary.tests("e2e", || node_tests(project, ready, "e2e", &files, name)?.finish());
+}
+
+/// Jobs of every kind while workers are killed, and what the verdict on them finds when it should.
+fn chaos(project: &Project, ready: &Ready, name: Option<&str>, summary: &mut Summary) {
+    summary
+        .tests("chaos", || node_tests(project, ready, "chaos", &test_modules(project, "tests/chaos"), name)?.finish());
 }
 
 /// The built package in apps as users build them, by each bundler.

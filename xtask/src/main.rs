@@ -80,7 +80,7 @@ fn run(command: Command, started: Instant) -> Result<bool, String> {
         Command::Sim { rest } => cmd_sim::run(&Project::open()?, &rest),
         Command::Picture => cmd_picture::run(&Project::open()?),
         Command::Check => cmd_check::run(&Project::open()?, started),
-        Command::Soak { minutes, seed } => cmd_soak::run(&Project::open()?, minutes, seed),
+        Command::Soak { load, seed } => cmd_soak::run(&Project::open()?, load, seed),
         Command::Bench { name, rest } => cmd_bench::run(&Project::open()?, name.as_deref(), &rest, started),
     }
 }

@@ -27,7 +27,7 @@ export class Calls {
 
   /**
    * Calls, and judges how that ends. Resolves when it has, and never rejects.
-   * @param {any} pool @param {string} kind @param {import("./kinds.js").Call} call
+   * @param {any} pool @param {string} kind @param {import("./kinds.mjs").Call} call
    */
   make(pool, kind, call) {
     const done = this.#make(pool, kind, call).finally(() => this.open.delete(done));
@@ -35,23 +35,16 @@ export class Calls {
     return done;
   }
 
-  async #make(pool, kind, { task, argument, options = {}, isRight, abortAfter }) {
+  async #make(pool, kind, call) {
     const span = { from: performance.now(), to: Infinity };
-    if (task === "exhaust") this.#exhausted.push(span);
-    const abort = abortAfter === undefined ? undefined : new AbortController();
-    if (abort) setTimeout(() => abort.abort(), abortAfter);
-    let timer;
-    const late = new Promise((resolve) => (timer = setTimeout(() => resolve({ late: true }), SETTLES_MS)));
-    const run = pool.run(task, argument, abort ? { ...options, signal: abort.signal } : options);
-    const end = await Promise.race([run.then((value) => ({ value }), (error) => ({ error })), late]);
-    clearTimeout(timer);
+    if (call.task === "exhaust") this.#exhausted.push(span);
+    const { code, ...end } = await endOf(pool, call, SETTLES_MS);
     span.to = performance.now();
     this.settled += 1;
-    const code = end.late ? "never" : "error" in end ? codeOf(end.error) : "fulfilled";
     const words = `${kind}: ${code}`;
     this.ends.set(words, (this.ends.get(words) ?? 0) + 1);
-    if (!end.late && isRight(end)) return;
-    if (this.#isExcused(code, span, options.idempotent === true)) this.collateral += 1;
+    if (code !== NEVER && call.isRight(end)) return;
+    if (this.#isExcused(code, span, call.options?.idempotent === true)) this.collateral += 1;
     else this.blame(`${words} after ${(span.to - span.from).toFixed(0)} ms: ${end.error?.message ?? shown(end.value)}${memoryOf(pool)}`);
   }
 
@@ -76,6 +69,28 @@ export class Calls {
     const lost = this.#lost.some((at) => at >= from && at <= to);
     const exhausted = this.#exhausted.some((span) => span.from <= to && span.to >= from);
     return (lost && code === "GenerationLost") || (exhausted && code === "MemoryExhausted");
+  }
+}
+
+/** The code of a promise that has not settled in time. */
+export const NEVER = "never";
+
+/**
+ * Calls, and waits for the end, at most so long. Never rejects.
+ * @param {any} pool @param {import("./kinds.mjs").Call} call @param {number} limitMs
+ * @returns {Promise<import("./kinds.mjs").End & { code: string }>} `code` also says `fulfilled`
+ */
+export async function endOf(pool, { task, argument, options = {}, abortAfter }, limitMs) {
+  const abort = abortAfter === undefined ? undefined : new AbortController();
+  if (abort) setTimeout(() => abort.abort(), abortAfter);
+  let timer;
+  const late = new Promise((resolve) => (timer = setTimeout(() => resolve({ code: NEVER }), limitMs)));
+  const run = pool.run(task, argument, abort ? { ...options, signal: abort.signal } : options);
+  const ended = run.then((value) => ({ value, code: "fulfilled" }), (error) => ({ error, code: codeOf(error) }));
+  try {
+    return await Promise.race([ended, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
