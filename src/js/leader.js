@@ -183,6 +183,8 @@ function lead() {
         else if (gone.size === threads.length) finish().catch(died);
         break;
       case "ended":
+        post(message, [message.value, ...message.segments]);
+        break;
       case "snapshot":
         post(message, [message.value]);
         break;
@@ -192,10 +194,10 @@ function lead() {
   }
 
   /** @param {import("./protocol.js").Run} message */
-  async function run({ job, task, announce, argument: { head, segments } }) {
+  async function run({ job, task, announce, argument: { head, segments, sizes } }) {
     const pieces = [head, ...segments];
     staging.set(job, false);
-    const staged = callable && (await stage(job, pieces));
+    const staged = callable && (await stage(job, pieces, [1, ...sizes]));
     const stopped = staging.get(job) === true;
     staging.delete(job);
     if (!callable) return;
@@ -207,16 +209,22 @@ function lead() {
   }
 
   /**
-   * Copies the pieces in, each into room that was asked for, a slice a turn.
+   * Copies the pieces in, a slice a turn, once there is room for all of them.
    * @param {number} job
    * @param {(ArrayBuffer | SharedArrayBuffer)[]} pieces
+   * @param {number[]} sizes the bytes of an element of each piece
    */
-  async function stage(job, pieces) {
-    for (const piece of pieces) {
+  async function stage(job, pieces, sizes = [1]) {
+    const rooms = [];
+    for (const [i, piece] of pieces.entries()) {
       // A length crosses as 32 bits.
       if (piece.byteLength > 0xffff_ffff) return false;
-      const room = app.__perennialStage(job, piece.byteLength) >>> 0;
+      const room = app.__perennialStage(job, piece.byteLength, sizes[i]) >>> 0;
       if (room === 0) return false;
+      rooms.push(room);
+    }
+    for (const [i, piece] of pieces.entries()) {
+      const room = rooms[i];
       for (let at = 0; at < piece.byteLength; at += SLICE) {
         if (at > 0) await nextTurn();
         if (!callable) return false;

@@ -31,7 +31,8 @@ export const INPUT = 0;
 export const SNAPSHOT = Number.MAX_SAFE_INTEGER;
 
 /**
- * @typedef {{ head: ArrayBuffer, segments: ArrayBuffer[] }} Encoded
+ * An argument: its large buffers apart, each with the bytes of one of its elements.
+ * @typedef {{ head: ArrayBuffer, segments: ArrayBuffer[], sizes: number[] }} Encoded
  *
  * Page to leader:
  * @typedef {{ kind: "start", pool: string, generation: number, glue: string, build: string | undefined, module: WebAssembly.Module,
@@ -52,7 +53,7 @@ export const SNAPSHOT = Number.MAX_SAFE_INTEGER;
  * @typedef {{ kind: "ready", cause: string, health: number[] }} Ready
  * @typedef {{ kind: "started", job: number }} Started
  * @typedef {{ kind: "progress", job: number, progress: number }} Progress
- * @typedef {{ kind: "ended", job: number, ending: number, value: ArrayBuffer, health: number[] }} Ended
+ * @typedef {{ kind: "ended", job: number, ending: number, value: ArrayBuffer, segments: ArrayBuffer[], health: number[] }} Ended
  * @typedef {{ kind: "snapshot", value: ArrayBuffer, cause: string }} Snapshot
  * @typedef {{ kind: "died", cause: string }} Died
  * Thread to leader alone:

@@ -60,11 +60,39 @@ export function postProgress(job, progress) {
   post({ kind: "progress", job, progress });
 }
 
-/** @param {number} job @param {number} ending @param {Uint8Array} value @param {Float64Array} health */
-export function postEnded(job, ending, value, health) {
-  // Out of the shared memory: a copy that can be transferred.
-  const buffer = /** @type {ArrayBuffer} */ (value.slice().buffer);
-  post({ kind: "ended", job, ending, value: buffer, health: Array.from(health) }, [buffer]);
+/** Large buffers of results that are being written, by number. @type {Map<number, ArrayBuffer>} */
+const held = new Map();
+let lastHeld = 0;
+
+/** Copies a buffer out of the shared memory, so that it can be transferred. @param {Uint8Array} bytes */
+export function hold(bytes) {
+  try {
+    held.set(++lastHeld, copyOf(bytes));
+    return lastHeld;
+  } catch {
+    // There is no memory for it; 0 says so.
+    return 0;
+  }
+}
+
+/** @param {number} number */
+export function letGo(number) {
+  held.delete(number);
+}
+
+/** @param {Uint8Array} bytes */
+function copyOf(bytes) {
+  return /** @type {ArrayBuffer} */ (bytes.slice().buffer);
+}
+
+/**
+ * @param {number} job @param {number} ending @param {Uint8Array} value @param {Uint32Array} beside what is held of it
+ * @param {Float64Array} health
+ */
+export function postEnded(job, ending, value, beside, health) {
+  const buffer = copyOf(value);
+  const segments = Array.from(beside, (number) => /** @type {ArrayBuffer} */ (held.get(number)));
+  post({ kind: "ended", job, ending, value: buffer, segments, health: Array.from(health) }, [buffer, ...segments]);
 }
 
 /** @param {Uint8Array} cause @param {Float64Array} health */

@@ -18,7 +18,7 @@ use super::thread;
 use crate::generation::{OPEN_MAX, Slot};
 use crate::memory;
 use crate::task::{self, Context, Control, Registry};
-use crate::value::Encoded;
+use crate::value::{Encoded, Segment};
 
 /// Numbers before the threads' in a sample: reserved, live, peak.
 const SAMPLE_HEAD: usize = 3;
@@ -39,7 +39,7 @@ thread_local! {
 #[derive(Default)]
 struct Leader {
     /// Arguments on their way in, by job: the head, then the segments.
-    staged: HashMap<u64, Vec<Vec<u8>>>,
+    staged: HashMap<u64, Vec<Segment>>,
     /// Runs that may be told to stop. Those that ended are swept out now and then.
     running: HashMap<u64, Weak<Control>>,
     sample: Vec<f64>,
@@ -63,16 +63,15 @@ pub fn prepare(threads: u32, limit: f64) -> bool {
     })
 }
 
-/// Room for the next piece of a job's argument: the head first, then each segment. 0 if there is none.
+/// Room for the next piece of a job's argument: the head first, then each segment, whose elements have `size` bytes. 0 if
+/// there is none.
 #[wasm_bindgen(js_name = __perennialStage, skip_typescript)]
-pub fn stage(job: f64, length: u32) -> *mut u8 {
+pub fn stage(job: f64, length: u32, size: u32) -> *mut u8 {
     let mut room = std::ptr::null_mut();
     let staged = caught(|| {
-        let Ok(mut piece) = memory::try_vec(length as usize) else { return false };
-        room = piece.as_mut_ptr();
-        // SAFETY: the capacity is `length` or more, and the leader's script writes that much before it says `run` or
-        // `begin`.
-        unsafe { piece.set_len(length as usize) };
+        // SAFETY: the leader's script writes all of it before it says `run` or `begin`.
+        let Ok((piece, at)) = (unsafe { Segment::with_room(length as usize, size as usize) }) else { return false };
+        room = at;
         LEADER.with_borrow_mut(|leader| leader.staged.entry(job as u64).or_default().push(piece));
         true
     });
@@ -91,7 +90,7 @@ pub fn begin() -> bool {
     caught(|| {
         let take = |number| {
             let staged = LEADER.with_borrow_mut(|leader| leader.staged.remove(&number));
-            staged.and_then(|mut pieces| pieces.pop()).map(Bytes::from)
+            staged.and_then(|mut pieces| pieces.pop()).map(|piece| Bytes::from(piece.into_bytes()))
         };
         let (input, snapshot) = (take(INPUT), take(SNAPSHOT));
         rayon::spawn(move || {
@@ -136,7 +135,7 @@ pub fn run(job: f64, task: u32, announce: bool, stopped: bool) -> bool {
             leader.running.insert(job, Arc::downgrade(&control));
             leader.staged.remove(&job).unwrap_or_default().into_iter()
         });
-        let argument = Encoded { head: pieces.next().unwrap_or_default(), segments: pieces.collect() };
+        let argument = Encoded { head: pieces.next().unwrap_or_default().into_bytes(), segments: pieces.collect() };
         rayon::spawn(move || run_here(control, task, argument, announce));
         true
     })
@@ -156,19 +155,19 @@ fn run_here(control: Arc<Control>, number: u32, argument: Encoded, announce: boo
         thread::started(job);
     }
     let cx = Context::new(Arc::clone(&control));
-    let tell = |outcome| {
+    let tell = |mut outcome| {
         control.tell_last();
         let done = slot.map_or(0, |slot| {
             slot.leave();
             slot.done()
         });
-        thread::ended(job, &outcome, thread, done);
+        thread::ended(job, &mut outcome, thread, done);
     };
     match Registry::of_this_crate().get(number) {
         Some(task) if !cx.is_stopped() => task::invoke(task, &cx, argument, tell),
         Some(_) => tell(task::Outcome::Rejected(task::Rejection::Cancelled)),
         // The page's instance is of the same build, so it has the same numbers.
-        None => tell(task::Outcome::Rejected(task::Rejection::TaskFailed { message: format!("no task {number}") })),
+        None => tell(task::Outcome::Rejected(task::Rejection::TaskFailed(format!("no task {number}").into()))),
     }
 }
 

@@ -13,6 +13,8 @@ mod thread;
 
 use wasm_bindgen::prelude::*;
 
+pub use thread::Held;
+
 use crate::Role;
 
 /// For what is re-exported here. wasm-bindgen itself would declare it as `unknown`, which it can be told to leave out of

@@ -1,13 +1,13 @@
 //! What a Rayon thread posts: to its leader, who passes it on.
 
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
 use wasm_bindgen::prelude::*;
 
 use crate::memory;
-use crate::task::{Outcome, Rejection};
-use crate::value;
+use crate::task::{Outcome, Rejection, TaskError};
+use crate::value::{self, Written};
 
 #[wasm_bindgen(module = "/src/js/realm.js")]
 extern "C" {
@@ -15,9 +15,14 @@ extern "C" {
     fn post_started(job: f64) -> Result<(), JsValue>;
     #[wasm_bindgen(catch, js_name = postProgress)]
     fn post_progress(job: f64, progress: f64) -> Result<(), JsValue>;
-    /// `value` is a view of this memory, copied before the call returns.
+    /// `value` is a view of this memory, copied before the call returns; `beside` are the numbers of what is held already.
     #[wasm_bindgen(catch, js_name = postEnded)]
-    fn post_ended(job: f64, ending: u32, value: &[u8], health: &[f64]) -> Result<(), JsValue>;
+    fn post_ended(job: f64, ending: u32, value: &[u8], beside: &[u32], health: &[f64]) -> Result<(), JsValue>;
+    /// Copies a buffer out of this memory and holds it. Its number, or 0 if there is no memory for it.
+    #[wasm_bindgen(js_name = hold)]
+    fn hold(bytes: &[u8]) -> u32;
+    #[wasm_bindgen(js_name = letGo)]
+    fn let_go(number: u32);
     #[wasm_bindgen(catch, js_name = postReady)]
     fn post_ready(cause: &[u8], health: &[f64]) -> Result<(), JsValue>;
     /// As `post_ended`. `cause` says why there is none; empty if there is.
@@ -39,7 +44,7 @@ pub(super) fn progress(job: u64, progress: f64) {
     let _ = post_progress(job as f64, progress);
 }
 
-pub(super) fn ended(job: u64, outcome: &Outcome, thread: usize, done: u64) {
+pub(super) fn ended(job: u64, outcome: &mut Outcome, thread: usize, done: u64) {
     let health = health(thread, done);
     // As `ENDING` in `src/js/protocol.js`.
     let ending = match outcome {
@@ -47,16 +52,52 @@ pub(super) fn ended(job: u64, outcome: &Outcome, thread: usize, done: u64) {
         Outcome::Fulfilled(_) => 1,
         Outcome::Rejected(_) => 0,
     };
+    let post = |written: &Written| {
+        // A neighbour may have filled the memory meanwhile.
+        let beside: Vec<u32> = memory::with_reserve(|| written.beside.iter().map(|buffer| buffer.held().0).collect());
+        post_ended(job as f64, ending, &written.head, &beside, &health)
+    };
     let posted = match outcome {
-        Outcome::Fulfilled(result) => post_ended(job as f64, ending, result, &health),
+        Outcome::Fulfilled(result) => post(result),
         // Its words may be longer than the memory and its reserve have room for.
-        Outcome::Rejected(rejection) => match catch_unwind(|| value::encode(rejection)) {
-            Ok(Ok(encoded)) => post_ended(job as f64, ending, &encoded, &health),
-            _ => post_ended(job as f64, ending, &[], &health),
+        Outcome::Rejected(rejection) => match catch_unwind(AssertUnwindSafe(|| encode(rejection))) {
+            Ok(Some(encoded)) => post(&encoded),
+            _ => post(&Written::default()),
         },
     };
     if posted.is_err() {
-        let _ = post_ended(job as f64, 0, &[], &health);
+        let _ = post_ended(job as f64, 0, &[], &[], &health);
+    }
+}
+
+/// A rejection, and behind it the task's own error, if it can be serialised.
+fn encode(rejection: &mut Rejection) -> Option<Written> {
+    let data = match rejection {
+        Rejection::TaskFailed(TaskError { data, .. }) => data.take(),
+        _ => None,
+    };
+    let mut head = value::encode(rejection).ok()?;
+    let Written { head: more, beside } = data.unwrap_or_default();
+    head.extend_from_slice(&more);
+    Some(Written { head, beside })
+}
+
+/// A buffer that has left this memory, on this thread, by its number.
+#[derive(Debug, PartialEq)]
+pub struct Held(u32);
+
+impl Held {
+    pub fn copy(bytes: &[u8]) -> Option<Self> {
+        match hold(bytes) {
+            0 => None,
+            number => Some(Held(number)),
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let_go(self.0);
     }
 }
 
