@@ -57,11 +57,6 @@ fn words() -> Result<(), Words> {
 }
 
 #[task]
-fn hidden() -> Result<(), impl fmt::Display> {
-    if true { Err("hidden") } else { Ok(()) }
-}
-
-#[task]
 fn never() -> Result<u8, std::convert::Infallible> {
     Ok(1)
 }
