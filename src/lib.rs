@@ -133,7 +133,9 @@ pub use perennial_macros::snapshot;
 /// `pool.run(name, argument)`.
 ///
 /// It takes one argument by value, or none, after an optional [`&Context`](Context), and returns anything that serde can
-/// serialise, or a `Result` whose error is told in its words as `TaskFailed`. It runs on a Rayon thread, so it may use
+/// serialise, or a `Result` whose error is told as `TaskFailed`: in its words (`Display`), with its
+/// [source](std::error::Error::source) as `cause` if it is an `Error` or points to one, and with its fields if serde can
+/// serialise it. It runs on a Rayon thread, so it may use
 /// `par_iter`, `join` and `scope`, and it may panic: that rejects its job alone.
 ///
 /// An exception of JavaScript that it lets through (an import that throws, `throw_str`) rejects its job as `TaskFailed`. Such

@@ -11,10 +11,10 @@ pub use inventory;
 #[cfg(target_arch = "wasm32")]
 pub use wasm_bindgen;
 
-pub use crate::task::{Failure, OnStart, Snapshot, Task};
-pub use crate::typescript::{Description, Elements, Fallible, Of, Text, Unknown, Untold, utf8};
+pub use crate::task::{Behind, Failure, NoCauses, NoData, OnStart, Snapshot, Task, TaskError, Told};
+pub use crate::typescript::{Description, Fallible, Of, Text, TextKey, Unknown, Untold, utf8};
 use crate::value;
-pub use crate::value::Encoded;
+pub use crate::value::{Encoded, Segment, Written};
 
 /// What a task can take.
 #[diagnostic::on_unimplemented(
@@ -56,13 +56,16 @@ pub fn take<T: Argument>(argument: Encoded) -> Result<T, Failure> {
 }
 
 /// Encodes a task's result.
-pub fn give<T: Given>(result: T) -> Result<Vec<u8>, Failure> {
-    value::encode(&result).map_err(|error| Failure::Failed(format!("its result cannot be sent: {error}")))
+pub fn give<T: Given>(result: T) -> Result<Written, Failure> {
+    value::write(&result).map_err(|error| Failure::Failed(format!("its result cannot be sent: {error}").into()))
 }
 
-/// Words for a task's error.
-pub fn fail<E: Words>(error: E) -> Failure {
-    Failure::Failed(words(error))
+/// A task's error. `causes` and `data` are what [`Told`] says of it.
+pub fn fail<E: Words>(error: &E, causes: Vec<String>, data: Option<Written>) -> Failure {
+    let message = error.to_string();
+    // A text says nothing more than its words.
+    let data = data.filter(|data| value::encode(&message).as_ref() != Ok(&data.head));
+    Failure::Failed(TaskError { message, causes, data })
 }
 
 /// Words for an error of `on_start`.

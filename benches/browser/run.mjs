@@ -1,6 +1,6 @@
 // Times what the package promises, in a real browser, and prints tables.
 //
-//   node run.mjs [start|pause|recycles|memory|health|coordinator|kernels ...] [--quick] [--write]
+//   node run.mjs [start|pause|recycles|memory|health|coordinator|kernels|values ...] [--quick] [--write]
 //
 // `--quick` does few rounds, to see that everything runs; its figures mean little. `--write` also puts the tables into
 // docs/benchmarks.md, each into its place. `cargo xtask bench` builds, serves, and calls this: see lib/environment.mjs.
@@ -15,8 +15,9 @@ import { memory } from "./parts/memory.mjs";
 import { pause } from "./parts/pause.mjs";
 import { recycles } from "./parts/recycles.mjs";
 import { start } from "./parts/start.mjs";
+import { values } from "./parts/values.mjs";
 
-const PARTS = { start, pause, recycles, memory, health, coordinator, kernels };
+const PARTS = { start, pause, recycles, memory, health, coordinator, kernels, values };
 
 const words = process.argv.slice(2);
 const options = words.filter((word) => word.startsWith("--"));

@@ -45,7 +45,10 @@ pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> 
         quote_spanned!(output=> let __result = match __result {
             ::std::result::Result::Ok(__result) => __result,
             ::std::result::Result::Err(__error) => {
-                return ::std::result::Result::Err(::perennial::private::fail(__error));
+                #[allow(unused_imports)]
+                use ::perennial::private::{Behind as _, NoCauses as _, NoData as _};
+                let __told = &::perennial::private::Told(&__error);
+                return ::std::result::Result::Err(::perennial::private::fail(&__error, __told.causes(), __told.data()));
             }
         };)
     });

@@ -22,7 +22,7 @@ pub fn expand(item: TokenStream) -> Result<TokenStream> {
     let names = quote! {
         #[allow(unused_imports)]
         use ::perennial::private::{
-            Description as __Description, Elements as __Elements, Of as __Of, Text as __Text, Unknown as _,
+            Description as __Description, Of as __Of, Text as __Text, Unknown as _,
         };
     };
     let own = own.map(|own| {
@@ -78,7 +78,8 @@ fn describe(input: &DeriveInput) -> Result<(Option<TokenStream>, TokenStream)> {
     let Some(container) = container else { return Ok((None, quote!(__Description::UNKNOWN))) };
 
     if let Some(field) = transparent(&container) {
-        return Ok((None, description(field)?));
+        let inner = description(field)?;
+        return Ok((None, quote!((#inner).within(::perennial::private::TextKey::No))));
     }
     let from = container.attrs.type_from().or(container.attrs.type_try_from());
     let into = container.attrs.type_into();
@@ -112,10 +113,8 @@ fn of_data(container: &Container) -> Result<TokenStream> {
                 _ => vec![],
             };
             let argument = object(vec![], fields, default, Way::Argument)?;
-            let flat = fields.iter().any(|field| field.attrs.flatten());
-            // serde writes such a struct as a map, whose fields are not known beforehand.
-            let result = if flat { one("Map<string, unknown>") } else { object(tag, fields, false, Way::Result)? };
-            Ok(plain(&argument, &result, !flat))
+            let result = object(tag, fields, false, Way::Result)?;
+            Ok(plain(&argument, &result, true))
         }
         Data::Enum(variants) => enumeration(container, variants),
     }
@@ -138,21 +137,14 @@ fn one(text: &str) -> Pieces {
     vec![quote!(__Text::Str(#text))]
 }
 
-fn plain(argument: &Pieces, result: &Pieces, object: bool) -> TokenStream {
-    listed(argument, result, object, &quote!(__Elements::Plain))
-}
-
 /// Written out: only so do the pieces live as long as the constant.
-fn listed(argument: &Pieces, result: &Pieces, object: bool, elements: &TokenStream) -> TokenStream {
+fn plain(argument: &Pieces, result: &Pieces, object: bool) -> TokenStream {
     quote! {
         __Description {
             argument: __Text::All(&[#(#argument),*]),
             result: __Text::All(&[#(#result),*]),
-            elements: #elements,
-            takes_undefined: false,
-            may_be_absent: false,
-            key: ::std::option::Option::None,
             object: #object,
+            ..__Description::plain(__Text::EMPTY, __Text::EMPTY)
         }
     }
 }
@@ -260,29 +252,23 @@ fn object(first: Pieces, fields: &[Field], default: bool, way: Way) -> Result<Pi
             }
         }
     }
-    // What is in a flattened field stands among the others, under names of its own.
-    if fields.iter().any(|field| field.attrs.flatten()) {
-        pieces.extend(one("[field: string]: unknown; "));
-    }
     pieces.extend(one("}"));
+    // What is in a flattened field stands among the others: a struct's fields are known, a map's are not.
+    for field in fields.iter().filter(|field| !skipped(field, way) && field.attrs.flatten()) {
+        let of = description(field)?;
+        let inner = text(&of, way);
+        pieces.push(quote!(match #of.object {
+            true => __Text::All(&[__Text::Str(" & "), #inner]),
+            false => __Text::Str(" & { [field: string]: unknown }"),
+        }));
+    }
     Ok(pieces)
 }
 
 fn enumeration(container: &Container, variants: &[Variant]) -> Result<TokenStream> {
     let (argument, _) = union(container, variants, Way::Argument)?;
     let (result, object) = union(container, variants, Way::Result)?;
-    // Which of them a list holds decides how it is written.
-    let numbers = variants.iter().filter(|variant| is_untagged(container, variant));
-    let numbers = numbers
-        .filter(|variant| matches!(variant.style, Style::Newtype))
-        .map(|variant| described(variant.fields[0].ty));
-    let elements = quote! {
-        match false #(|| #numbers.may_be_number())* {
-            true => __Elements::Unsure,
-            false => __Elements::Plain,
-        }
-    };
-    Ok(listed(&argument, &result, object, &elements))
+    Ok(plain(&argument, &result, object))
 }
 
 fn is_untagged(container: &Container, variant: &Variant) -> bool {
@@ -336,10 +322,6 @@ fn of_variant(container: &Container, variant: &Variant, way: Way) -> Result<Piec
             Style::Newtype if skipped(&variant.fields[0], way) => None,
             Style::Newtype => Some(inside(&description(&variant.fields[0])?, way)),
             Style::Tuple => Some(tuple(&variant.fields, way)?),
-            // A variant with flattened fields is a map, as such a struct.
-            Style::Struct if way == Way::Result && variant.fields.iter().any(|field| field.attrs.flatten()) => {
-                Some(one("Map<string, unknown>"))
-            }
             Style::Struct => Some(object(vec![], &variant.fields, false, way)?),
         })
     };
@@ -370,15 +352,12 @@ fn of_variant(container: &Container, variant: &Variant, way: Way) -> Result<Piec
         TagType::Internal { .. } if custom => one("unknown"),
         TagType::Internal { tag } => match variant.style {
             Style::Unit | Style::Tuple => one(&format!("{{ {}: {} }}", quoted(tag), quoted(name))),
-            Style::Struct if way == Way::Result && variant.fields.iter().any(|field| field.attrs.flatten()) => {
-                one("Map<string, unknown>")
-            }
             Style::Struct => object(vec![tagged(tag, name)], &variant.fields, false, way)?,
             Style::Newtype => {
                 let of = description(&variant.fields[0])?;
                 let head = format!("{{ {}: {} }} & ", quoted(tag), quoted(name));
                 let inner = text(&of, way);
-                // What is no object takes no tag, or becomes a map with it.
+                // What is no object takes no tag, or is one with it whose fields are not known.
                 vec![quote!(match #of.object {
                     true => __Text::All(&[__Text::Str(#head), __Text::Str("("), #inner, __Text::Str(")")]),
                     false => __Text::Str("unknown"),

@@ -2,12 +2,12 @@
 // Does what the coordinator says, and tells it what happens. What must outlive Rust is kept here: the table of promises
 // and the handles of the workers.
 
-import { fromFault, isFault, PerennialError } from "./errors.js";
+import { fromFault, isFault, PerennialError, taskFailed } from "./errors.js";
 import { openLeader, workerUrlOf } from "./open.js";
 import { badConfig, guarded, plain, section, shown } from "./options.js";
 import { Outgoing } from "./batch.js";
 import { causeOf, ENDING, leaderName, OUTPUT, WORD } from "./protocol.js";
-import { decode, isDetached, take as takeValue } from "./value.js";
+import { decode, exhausted, isDetached, take as takeValue } from "./value.js";
 
 /**
  * @typedef {{ signal?: AbortSignal, timeout?: number, queueTimeout?: number, priority?: number, idempotent?: boolean,
@@ -31,7 +31,7 @@ const END_MS = 120_000;
 const HEED_MS = 5_000;
 
 /** The argument of a job that has left and is not kept. @type {import("./protocol.js").Encoded} */
-const NOTHING = { head: new ArrayBuffer(0), segments: [] };
+const NOTHING = { head: new ArrayBuffer(0), segments: [], sizes: [] };
 
 export class Driver {
   /** The last snapshot of a generation. @type {ArrayBuffer | undefined} */
@@ -99,11 +99,11 @@ export class Driver {
     const plainRest = Object.keys(rest).length > 0 ? plain(rest) : undefined;
     if (plainRest) this.#ask((core) => core.check(plainRest));
     if (own.signal?.aborted) throw own.signal.reason;
-    const finish = takeValue(argument, moving);
+    const finish = takeValue(argument, moving, this.config.limit);
     // Taking it has run the argument's getters.
     if (own.signal?.aborted) throw own.signal.reason;
     // What is refused moves nothing.
-    const encoded = this.#ask((core) => core.admits()) ? finish() : { head: new ArrayBuffer(0), segments: [] };
+    const encoded = this.#ask((core) => core.admits()) ? finish() : { head: new ArrayBuffer(0), segments: [], sizes: [] };
     const job = this.#nextJob++;
     return new Promise((resolve, reject) => {
       /** @type {Entry} */
@@ -383,9 +383,9 @@ export class Driver {
   }
 
   /** @param {number} generation @param {import("./protocol.js").Ended} message */
-  #ended(generation, { job, ending, ran, value, health }) {
+  #ended(generation, { job, ending, ran, value, segments, health }) {
     this.#tell((core, now) => core.reported(now, generation, health));
-    this.#said.set(job, (entry) => settleAsSaid(entry, ending === ENDING.fulfilled, value));
+    this.#said.set(job, (entry) => settleAsSaid(entry, ending === ENDING.fulfilled, value, segments));
     this.#tell((core, now) => core.ended(now, generation, job, ending, ran));
     this.#said.delete(job);
   }
@@ -401,7 +401,7 @@ export class Driver {
       at += Math.ceil(length / Float64Array.BYTES_PER_ELEMENT);
       if (kind === WORD.progress) this.#progress(job, number);
       if (kind === WORD.ended) {
-        this.#said.set(job, (entry) => settleAsSaid(entry, number === ENDING.fulfilled, words.slice(value, value + length)));
+        this.#said.set(job, (entry) => settleAsSaid(entry, number === ENDING.fulfilled, words.slice(value, value + length), []));
       }
     }
     this.#tell((core, now) => core.words(now, generation, numbers));
@@ -554,24 +554,24 @@ function end({ leader, ended, ports }, lock) {
   });
 }
 
-/** @param {Entry} entry @param {boolean} fulfilled @param {ArrayBuffer} value */
-function settleAsSaid({ resolve, reject }, fulfilled, value) {
+/** @param {Entry} entry @param {boolean} fulfilled @param {ArrayBuffer} value @param {ArrayBuffer[]} segments */
+function settleAsSaid({ resolve, reject }, fulfilled, value, segments) {
   if (value.byteLength === 0) {
     return reject(new PerennialError("TaskFailed", "its result, or its error, could not be copied out of the memory"));
   }
   try {
-    const said = decode(value);
+    const [said, data] = decode(value, segments);
     if (fulfilled) resolve(said);
-    else reject(said.code === "MemoryExhausted" ? exhausted(said) : fromFault(said));
+    else reject(rejection(said, data));
   } catch (thrown) {
     reject(thrown);
   }
 }
 
-/** @param {{ requested: number, live: number, limit: number }} fields */
-function exhausted({ requested, live, limit }) {
-  const message = `the memory has no room: ${requested} bytes requested with ${live} of ${limit} in use`;
-  return new PerennialError("MemoryExhausted", message, { requested, live, limit });
+/** @param {any} said as `Rejection` in `src/task/outcome.rs` @param {unknown} data of the task's own error */
+function rejection(said, data) {
+  if (said.code === "MemoryExhausted") return exhausted(said);
+  return said.code === "TaskFailed" ? taskFailed(said, data) : fromFault(said);
 }
 
 /**

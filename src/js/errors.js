@@ -29,6 +29,27 @@ export function fromFault({ code, message, ...fields }) {
   return new PerennialError(code, message, fields);
 }
 
+/**
+ * A task's own error. Its fields stand on it, as those of every other code do; what an `Error` has already keeps its
+ * meaning, and `data` has them all.
+ * @param {{ message: string, causes: string[] } & Record<string, unknown>} said
+ * @param {unknown} data the error as serde writes it
+ */
+export function taskFailed({ message, causes, ...further }, data) {
+  const { cause: _, ...fields } = /** @type {Record<string, unknown>} */ (isObject(data) ? data : {});
+  if (data !== undefined) fields.data = data;
+  // The innermost first: each is made with what is behind it.
+  for (const words of causes.reverse()) {
+    fields.cause = "cause" in fields ? new Error(words, { cause: fields.cause }) : new Error(words);
+  }
+  return new PerennialError("TaskFailed", message, { ...fields, ...further });
+}
+
+/** @param {unknown} value */
+function isObject(value) {
+  return Object.prototype.toString.call(value) === "[object Object]";
+}
+
 /** Whether Rust has thrown words, and not died. @param {any} thrown */
 export function isFault(thrown) {
   return typeof thrown === "object" && thrown !== null && !(thrown instanceof Error) && typeof thrown.code === "string";

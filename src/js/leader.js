@@ -238,6 +238,8 @@ function lead() {
         passWordsOn();
         break;
       case "ended":
+        post(message, [message.value, ...message.segments]);
+        break;
       case "snapshot":
         // What was said before it comes before it.
         passWordsOn();
@@ -261,10 +263,10 @@ function lead() {
   }
 
   /** @param {import("./protocol.js").Run} message */
-  async function run({ job, task, announce, argument: { head, segments } }) {
+  async function run({ job, task, announce, argument: { head, segments, sizes } }) {
     const pieces = [head, ...segments];
     staging.set(job, false);
-    const staged = isCallable() && (await stage(job, pieces));
+    const staged = isCallable() && (await stage(job, pieces, [1, ...sizes]));
     const stopped = staging.get(job) === true;
     staging.delete(job);
     if (!isCallable()) return;
@@ -287,23 +289,29 @@ function lead() {
     for (let i = 0; i < count; i++) {
       const [job, task, announce, length] = numbers.subarray(i * BATCH_JOB.length);
       // Where there is no room for all, there may be for each.
-      if (i >= posted) await run({ kind: "run", job, task, announce: announce !== 0, argument: { head: batch.slice(at, at + length), segments: [] } });
+      if (i >= posted) await run({ kind: "run", job, task, announce: announce !== 0, argument: { head: batch.slice(at, at + length), segments: [], sizes: [] } });
       at += length;
     }
   }
 
   /**
-   * Copies the pieces in, each into room that was asked for, a slice a turn.
+   * Copies the pieces in, a slice a turn, once there is room for all of them.
    * @param {number} job
    * @param {(ArrayBuffer | SharedArrayBuffer)[]} pieces
+   * @param {number[]} sizes the bytes of an element of each piece
    */
-  async function stage(job, pieces) {
-    for (const piece of pieces) {
+  async function stage(job, pieces, sizes = [1]) {
+    const rooms = [];
+    for (const [i, piece] of pieces.entries()) {
       if (!isCallable()) return false;
       // A length crosses as 32 bits.
       if (piece.byteLength > 0xffff_ffff) return false;
-      const room = app.__perennialStage(job, piece.byteLength) >>> 0;
+      const room = app.__perennialStage(job, piece.byteLength, sizes[i]) >>> 0;
       if (room === 0) return false;
+      rooms.push(room);
+    }
+    for (const [i, piece] of pieces.entries()) {
+      const room = rooms[i];
       for (let at = 0; at < piece.byteLength; at += SLICE) {
         if (at > 0) await nextTurn();
         if (!isCallable()) return false;

@@ -48,7 +48,8 @@ export const WORD = Object.freeze({
 export const HEARSAY_MS = 50;
 
 /**
- * @typedef {{ head: ArrayBuffer, segments: ArrayBuffer[] }} Encoded
+ * An argument: its large buffers apart, each with the bytes of one of its elements.
+ * @typedef {{ head: ArrayBuffer, segments: ArrayBuffer[], sizes: number[] }} Encoded
  *
  * Page to leader:
  * @typedef {{ kind: "start", pool: string, generation: number, glue: string, build: string | undefined, module: WebAssembly.Module,
@@ -74,7 +75,8 @@ export const HEARSAY_MS = 50;
  * @typedef {{ kind: "ready", cause: string, health: number[] }} Ready
  * @typedef {{ kind: "started", job: number }} Started
  * @typedef {{ kind: "progress", job: number, progress: number }} Progress
- * @typedef {{ kind: "ended", job: number, ending: number, ran: number, value: ArrayBuffer, health: number[] | Float64Array }} Ended
+ * @typedef {{ kind: "ended", job: number, ending: number, ran: number, value: ArrayBuffer, segments: ArrayBuffer[],
+ *   health: number[] | Float64Array }} Ended
  * @typedef {{ kind: "threw", job: number, fault: { code: string, message: string }, thrown: unknown, name: string | undefined,
  *   health: number[] }} Threw an exception left the job's root; its own name, since a clone may have another
  * @typedef {{ kind: "snapshot", value: ArrayBuffer, cause: string }} Snapshot

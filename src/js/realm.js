@@ -87,11 +87,39 @@ export function postProgress(job, progress) {
   post({ kind: "progress", job, progress });
 }
 
-/** @param {number} job @param {number} ending @param {number} ran in ms @param {Uint8Array} value @param {Float64Array} health */
-export function postEnded(job, ending, ran, value, health) {
-  // Out of the shared memory: a copy that can be transferred.
-  const buffer = /** @type {ArrayBuffer} */ (value.slice().buffer);
-  post({ kind: "ended", job, ending, ran, value: buffer, health: Array.from(health) }, [buffer]);
+/** Large buffers of results that are being written, by number. @type {Map<number, ArrayBuffer>} */
+const held = new Map();
+let lastHeld = 0;
+
+/** Copies a buffer out of the shared memory, so that it can be transferred. @param {Uint8Array} bytes */
+export function hold(bytes) {
+  try {
+    held.set(++lastHeld, copyOf(bytes));
+    return lastHeld;
+  } catch {
+    // There is no memory for it; 0 says so.
+    return 0;
+  }
+}
+
+/** @param {number} number */
+export function letGo(number) {
+  held.delete(number);
+}
+
+/** @param {Uint8Array} bytes */
+function copyOf(bytes) {
+  return /** @type {ArrayBuffer} */ (bytes.slice().buffer);
+}
+
+/**
+ * @param {number} job @param {number} ending @param {number} ran in ms @param {Uint8Array} value
+ * @param {Uint32Array} beside what is held of it @param {Float64Array} health
+ */
+export function postEnded(job, ending, ran, value, beside, health) {
+  const buffer = copyOf(value);
+  const segments = Array.from(beside, (number) => /** @type {ArrayBuffer} */ (held.get(number)));
+  post({ kind: "ended", job, ending, ran, value: buffer, segments, health: Array.from(health) }, [buffer, ...segments]);
 }
 
 /** What left the job's root ends it. @param {number} job @param {Float64Array} health */
@@ -113,6 +141,7 @@ export function postReadyThrew(health) {
 
 export function postSnapshotThrew() {
   post({ kind: "snapshot", value: new ArrayBuffer(0), cause: `snapshot failed: ${takeThrown().fault.message}` });
+}
 }
 
 /** @param {Uint8Array} cause @param {Float64Array} health */

@@ -18,7 +18,7 @@ const KINDS = [
 ];
 const ARRAY_BUFFER = 10;
 
-/** Buffers from this size on travel beside the value, so that each is copied once. */
+/** Buffers from this size on travel beside the value, so that each is copied once. As in `src/value/beside.rs`. */
 const BESIDE_FROM = 64 * 1024;
 /** As deep as the Rust side reads. */
 const DEPTH_MAX = 128;
@@ -39,16 +39,21 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
  *
  * @param {unknown} value
  * @param {Set<ArrayBuffer>} [moving]
+ * @param {number} [limit] bytes that a generation's memory may have
  * @returns {() => Encoded} to be called at once; it throws `BadConfig` if the buffers cannot be moved
- * @throws {PerennialError} `BadInput`, with the path of what cannot be sent
+ * @throws {PerennialError} `BadInput`, with the path of what cannot be sent; `MemoryExhausted`, before the large buffers are
+ *   copied, if they cannot fit the limit
  */
-export function take(value, moving = new Set()) {
+export function take(value, moving = new Set(), limit = Infinity) {
   const writer = new Writer();
   try {
     writer.value(value, undefined);
+    const requested = writer.total();
+    if (requested > limit) throw exhausted({ requested, live: 0, limit });
     const head = writer.finish();
     const segments = writer.taken(moving);
-    return () => ({ head, segments: move(segments, moving) });
+    const sizes = writer.segments.map(({ size }) => size);
+    return () => ({ head, segments: move(segments, moving), sizes });
   } catch (thrown) {
     if (thrown instanceof PerennialError) throw thrown;
     // The user's code in a proxy, or what is no `Map` but says so; or no memory for a copy.
@@ -93,7 +98,7 @@ class Writer {
   bytes = new Uint8Array(256);
   view = new DataView(this.bytes.buffer);
   length = 0;
-  /** @type {{ bytes: Uint8Array, length: number, place: Place }[]} */
+  /** `size` is that of an element. @type {{ bytes: Uint8Array, length: number, size: number, place: Place }[]} */
   segments = [];
   /** The values that hold the one being written. @type {Set<object>} */
   open = new Set();
@@ -110,6 +115,11 @@ class Writer {
     grown.set(this.bytes.subarray(0, this.length));
     this.bytes = grown;
     this.view = new DataView(grown.buffer);
+  }
+
+  /** Bytes, with what is beside. */
+  total() {
+    return this.segments.reduce((sum, { length }) => sum + length, this.length);
   }
 
   finish() {
@@ -217,10 +227,7 @@ class Writer {
     if (object instanceof ArrayBuffer || (typeof SharedArrayBuffer !== "undefined" && object instanceof SharedArrayBuffer)) {
       return this.buffer(ARRAY_BUFFER, bytesOf(object, place), place);
     }
-    if (object instanceof Date) {
-      this.byte(TAG.date);
-      return this.f64(object.getTime());
-    }
+    if (object instanceof Date) return this.date(object, place);
     if (++this.objects > OBJECTS_MAX) throw refused(`a value of more than ${OBJECTS_MAX} objects and arrays`, undefined);
     if (this.open.has(object)) throw refused("a reference to what holds it", place);
     if (this.open.size === DEPTH_MAX) throw refused(`a value nested deeper than ${DEPTH_MAX}`, place);
@@ -231,6 +238,15 @@ class Writer {
     else if (isPlain(object)) this.fields(object, place);
     else throw refused(shown(object), place);
     this.open.delete(object);
+  }
+
+  /** @param {Date} date @param {Place} place */
+  date(date, place) {
+    const milliseconds = date.getTime();
+    if (Number.isNaN(milliseconds)) throw refused("an invalid date", place);
+    this.byte(TAG.date);
+    this.f64(milliseconds);
+    this.text(new Date(milliseconds).toISOString(), place);
   }
 
   /** @param {ArrayBufferView} view @param {Place} place */
@@ -249,7 +265,8 @@ class Writer {
       this.byte(TAG.segment);
       this.byte(kind);
       this.u32(this.segments.length);
-      this.segments.push({ bytes, length: bytes.length, place });
+      const size = kind === ARRAY_BUFFER ? 1 : KINDS[kind].BYTES_PER_ELEMENT;
+      this.segments.push({ bytes, length: bytes.length, size, place });
       return;
     }
     this.byte(TAG.buffer);
@@ -366,21 +383,38 @@ function refused(what, place, cause) {
   return new PerennialError("BadInput", message, cause === undefined ? { path } : { path, cause });
 }
 
+/** @param {{ requested: number, live: number, limit: number }} fields in bytes */
+export function exhausted({ requested, live, limit }) {
+  const message = `the memory has no room: ${requested} bytes requested with ${live} of ${limit} in use`;
+  return new PerennialError("MemoryExhausted", message, { requested, live, limit });
+}
+
 /**
- * A value from the bytes that a thread has made.
+ * The values from the bytes that a thread has made: a result, or a rejection and the task's own error if it can be had.
  * @param {ArrayBuffer} buffer
- * @returns {any}
+ * @param {ArrayBuffer[]} segments its large buffers, which become the value's own
+ * @returns {any[]}
  */
-export function decode(buffer) {
-  return new Reader(buffer).value();
+export function decode(buffer, segments) {
+  const reader = new Reader(buffer, segments);
+  const values = [];
+  do values.push(reader.value());
+  while (reader.at < buffer.byteLength);
+  return values;
+}
+
+/** @param {number} kind @param {ArrayBuffer} bytes */
+function viewOf(kind, bytes) {
+  return kind === ARRAY_BUFFER ? bytes : new KINDS[kind](bytes);
 }
 
 class Reader {
   at = 0;
 
-  /** @param {ArrayBuffer} buffer */
-  constructor(buffer) {
+  /** @param {ArrayBuffer} buffer @param {ArrayBuffer[]} segments */
+  constructor(buffer, segments) {
     this.buffer = buffer;
+    this.segments = segments;
     this.bytes = new Uint8Array(buffer);
     this.view = new DataView(buffer);
   }
@@ -423,16 +457,14 @@ class Reader {
         return this.text();
       case TAG.buffer:
         return this.typed();
+      case TAG.segment:
+        return this.beside();
       case TAG.array:
         return this.array();
       case TAG.object:
         return this.object();
       case TAG.map:
         return this.map();
-      case TAG.set:
-        return new Set(this.array());
-      case TAG.date:
-        return new Date(this.f64());
       default:
         throw new PerennialError("TaskFailed", `its result cannot be read: unknown tag ${tag}`);
     }
@@ -451,8 +483,12 @@ class Reader {
     const kind = this.bytes[this.at++];
     const length = this.u32();
     this.at += length;
-    const bytes = this.buffer.slice(this.at - length, this.at);
-    return kind === ARRAY_BUFFER ? bytes : new KINDS[kind](bytes);
+    return viewOf(kind, this.buffer.slice(this.at - length, this.at));
+  }
+
+  beside() {
+    const kind = this.bytes[this.at++];
+    return viewOf(kind, this.segments[this.u32()]);
   }
 
   array() {

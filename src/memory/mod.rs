@@ -263,17 +263,23 @@ pub fn allow_blocking(allowed: bool) {
 /// assert_eq!(copied(b"abc"), Ok(b"abc".to_vec()));
 /// ```
 pub fn try_vec(capacity: usize) -> Result<Vec<u8>, Exhausted> {
-    let mut bytes = Vec::new();
-    if cfg!(not(target_arch = "wasm32")) && platform::counts().live.saturating_add(capacity) > LIMIT.load(Relaxed) {
-        return Err(Exhausted::now(capacity));
+    try_vec_of(capacity)
+}
+
+/// As [`try_vec`], for `capacity` elements of another type.
+pub(crate) fn try_vec_of<T>(capacity: usize) -> Result<Vec<T>, Exhausted> {
+    let mut room = Vec::new();
+    let bytes = capacity.saturating_mul(size_of::<T>());
+    if cfg!(not(target_arch = "wasm32")) && platform::counts().live.saturating_add(bytes) > LIMIT.load(Relaxed) {
+        return Err(Exhausted::now(bytes));
     }
     #[cfg(any(target_arch = "wasm32", test))]
-    let reserved = claim::without(|| bytes.try_reserve_exact(capacity));
+    let reserved = claim::without(|| room.try_reserve_exact(capacity));
     #[cfg(not(any(target_arch = "wasm32", test)))]
-    let reserved = bytes.try_reserve_exact(capacity);
+    let reserved = room.try_reserve_exact(capacity);
     match reserved {
-        Ok(()) => Ok(bytes),
-        Err(_) => Err(Exhausted::now(capacity)),
+        Ok(()) => Ok(room),
+        Err(_) => Err(Exhausted::now(bytes)),
     }
 }
 

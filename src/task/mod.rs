@@ -1,6 +1,7 @@
 //! What a user registers and what runs it: tasks by name, their context, how a run ends.
 
 mod context;
+mod error;
 mod outcome;
 mod panics;
 mod registry;
@@ -10,6 +11,7 @@ mod tests;
 
 pub use context::{Context, Stopped};
 // For what the macros write.
+pub use error::{Behind, NoCauses, NoData, TaskError, Told};
 pub use outcome::Failure;
 pub use registry::{OnStart, Snapshot, Task};
 

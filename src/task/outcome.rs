@@ -7,27 +7,28 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::context::{Context, Stopped};
+use super::error::TaskError;
 use super::panics::{self, PanicPlace};
 use super::registry::{OnStart, Snapshot, Task};
 use crate::memory::{self, Exhausted};
-use crate::value::{self, Encoded};
+use crate::value::{self, Encoded, Written};
 
 /// How a run ended.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum Outcome {
     /// With a result, encoded.
-    Fulfilled(Vec<u8>),
+    Fulfilled(Written),
     Rejected(Rejection),
 }
 
 /// Why a run gave no result. Serialised, it is what the JavaScript error is made of.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Debug, PartialEq, Serialize)]
 #[serde(tag = "code")]
 pub enum Rejection {
     /// The argument is not what the task takes.
     BadInput { path: String, message: String },
     /// The task returned an error.
-    TaskFailed { message: String },
+    TaskFailed(TaskError),
     /// The task panicked.
     TaskPanicked { message: String, file: String, line: u32, column: u32 },
     /// The generation's memory has no room.
@@ -37,12 +38,12 @@ pub enum Rejection {
 }
 
 /// What a task's wrapper returns in place of a result.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum Failure {
     /// The argument is not what the task takes.
     BadInput(value::ValueError),
-    /// The task's own error, in words.
-    Failed(String),
+    /// The task's own error.
+    Failed(TaskError),
 }
 
 /// Runs a task to its end, whatever that is (result, error, panic, exhausted memory), and tells it.
@@ -110,13 +111,13 @@ impl From<Failure> for Rejection {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::BadInput(error) => Rejection::BadInput { path: error.path.clone(), message: error.to_string() },
-            Failure::Failed(message) => Rejection::TaskFailed { message },
+            Failure::Failed(error) => Rejection::TaskFailed(error),
         }
     }
 }
 
 impl From<Stopped> for Failure {
     fn from(stopped: Stopped) -> Self {
-        Failure::Failed(stopped.to_string())
+        Failure::Failed(stopped.to_string().into())
     }
 }

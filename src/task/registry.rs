@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::context::Context;
 use super::outcome::Failure;
-use crate::value::Encoded;
+use crate::value::{Encoded, Written};
 
 /// A registered function.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub struct Task {
     /// What JavaScript calls it.
     pub name: &'static str,
     /// Decodes the argument, calls the function, encodes the result.
-    pub run: fn(&Context, Encoded) -> Result<Vec<u8>, Failure>,
+    pub run: fn(&Context, Encoded) -> Result<Written, Failure>,
 }
 
 /// The function that prepares each generation.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Description, Elements, Text, TypeScript};
+use super::{Description, Elements, Text, TextKey, TypeScript};
 
 macro_rules! text {
     ($($piece:expr),+ $(,)?) => { Text::All(&[$($piece),+]) };
@@ -27,14 +27,17 @@ macro_rules! same {
 same!(bool: "boolean");
 
 macro_rules! strings {
-    ($($type:ty),+) => {$(
+    ($($type:ty: $text:ident),+) => {$(
         impl TypeScript for $type {
-            const DESCRIPTION: Description =
-                Description { key: Some("string"), ..Description::plain(Text::Str("string"), Text::Str("string")) };
+            const DESCRIPTION: Description = Description {
+                key: Some("string"),
+                text: TextKey::$text,
+                ..Description::plain(Text::Str("string"), Text::Str("string"))
+            };
         }
     )+};
 }
-strings!(str, String, char);
+strings!(str: Pointed, String: Yes, char: Yes);
 
 const BYTES: &str = "Pool.IntegerArray | ArrayBuffer";
 const INTEGERS: &str = "Pool.IntegerArray";
@@ -42,48 +45,45 @@ const WIDE_INTEGERS: &str = "Pool.IntegerArray | BigInt64Array | BigUint64Array"
 const NUMBERS: &str = "Pool.IntegerArray | Float32Array | Float64Array";
 
 macro_rules! numbers {
-    ($($type:ty: $array:literal $argument:ident $key:expr),+ $(,)?) => {$(
+    ($($type:ty: $one:literal $array:literal $argument:ident $key:expr),+ $(,)?) => {$(
         impl TypeScript for $type {
             const DESCRIPTION: Description = Description {
                 elements: Elements::Typed { result: $array, argument: $argument },
                 key: $key,
-                ..Description::plain(Text::Str("number"), Text::Str("number"))
+                ..Description::plain(Text::Str($one), Text::Str($one))
             };
         }
     )+};
 }
 numbers! {
-    u8: "Uint8Array" BYTES Some("number"),
-    i8: "Int8Array" INTEGERS Some("number"),
-    u16: "Uint16Array" INTEGERS Some("number"),
-    i16: "Int16Array" INTEGERS Some("number"),
-    u32: "Uint32Array" INTEGERS Some("number"),
-    i32: "Int32Array" INTEGERS Some("number"),
-    f32: "Float32Array" NUMBERS None,
-    f64: "Float64Array" NUMBERS None,
+    u8: "number" "Uint8Array" BYTES Some("number"),
+    i8: "number" "Int8Array" INTEGERS Some("number"),
+    u16: "number" "Uint16Array" INTEGERS Some("number"),
+    i16: "number" "Int16Array" INTEGERS Some("number"),
+    u32: "number" "Uint32Array" INTEGERS Some("number"),
+    i32: "number" "Int32Array" INTEGERS Some("number"),
+    f32: "number" "Float32Array" NUMBERS None,
+    f64: "number" "Float64Array" NUMBERS None,
+    // Of 32 bits where it is sent.
+    usize: "number" "Uint32Array" INTEGERS Some("number"),
+    isize: "number" "Int32Array" INTEGERS Some("number"),
+    // One beyond what a number holds exactly is a bigint.
+    u64: "number | bigint" "BigUint64Array" WIDE_INTEGERS Some("number"),
+    i64: "number | bigint" "BigInt64Array" WIDE_INTEGERS Some("number"),
 }
 
 macro_rules! wide {
-    ($($type:ty: $argument:literal $result:literal $key:expr),+ $(,)?) => {$(
+    ($($type:ty),+) => {$(
         impl TypeScript for $type {
             const DESCRIPTION: Description = Description {
-                elements: Elements::Wide { argument: WIDE_INTEGERS },
-                key: $key,
-                ..Description::plain(Text::Str($argument), Text::Str($result))
+                elements: Elements::Array { argument: WIDE_INTEGERS },
+                key: Some("number"),
+                ..Description::plain(Text::Str("number | bigint"), Text::Str("bigint"))
             };
         }
     )+};
 }
-wide! {
-    // Of 32 bits where it is sent.
-    usize: "number" "number" Some("number"),
-    isize: "number" "number" Some("number"),
-    // A bigint beyond what a number holds exactly.
-    u64: "number | bigint" "number | bigint" Some("number"),
-    i64: "number | bigint" "number | bigint" Some("number"),
-    u128: "number | bigint" "bigint" None,
-    i128: "number | bigint" "bigint" None,
-}
+wide!(u128, i128);
 
 macro_rules! nothing {
     ($($type:ty),+) => {$(
@@ -114,20 +114,20 @@ impl TypeScript for Duration {
 macro_rules! transparent {
     ($([$($bound:tt)*] $type:ty),+ $(,)?) => {$(
         impl<T: TypeScript $($bound)*> TypeScript for $type {
-            const DESCRIPTION: Description = T::DESCRIPTION;
+            const DESCRIPTION: Description = T::DESCRIPTION.pointed();
         }
     )+};
 }
 transparent!([+ ?Sized] Box<T>, [+ ?Sized] Rc<T>, [+ ?Sized] Arc<T>, [+ ?Sized] &T, [] Wrapping<T>, [] Saturating<T>);
 
 impl<T: TypeScript + ToOwned + ?Sized> TypeScript for Cow<'_, T> {
-    const DESCRIPTION: Description = T::DESCRIPTION;
+    const DESCRIPTION: Description = T::DESCRIPTION.pointed();
 }
 
 macro_rules! non_zero {
     ($($type:ty),+) => {$(
         impl TypeScript for NonZero<$type> {
-            const DESCRIPTION: Description = <$type>::DESCRIPTION;
+            const DESCRIPTION: Description = <$type>::DESCRIPTION.within(TextKey::No);
         }
     )+};
 }
@@ -135,10 +135,6 @@ non_zero!(u8, i8, u16, i16, u32, i32, u64, i64, u128, i128, usize, isize);
 
 impl<T: TypeScript> TypeScript for Option<T> {
     const DESCRIPTION: Description = Description {
-        elements: match T::DESCRIPTION.elements {
-            Elements::Unsure => Elements::Unsure,
-            _ => Elements::Plain,
-        },
         takes_undefined: true,
         may_be_absent: true,
         ..Description::plain(
@@ -182,16 +178,15 @@ impl<T: TypeScript + ?Sized> List<T> {
 
     /// Beside an array of it.
     const TYPED_ARGUMENT: Text = match Self::OF.elements {
-        Elements::Typed { argument, .. } | Elements::Wide { argument } => text!(Text::Str(" | "), Text::Str(argument)),
-        Elements::Plain | Elements::Unsure => Text::EMPTY,
+        Elements::Typed { argument, .. } | Elements::Array { argument } => text!(Text::Str(" | "), Text::Str(argument)),
+        Elements::Plain => Text::EMPTY,
     };
 
     const ARGUMENT: Text = text!(Text::Str("ReadonlyArray<"), Self::OF.argument, Text::Str(">"), Self::TYPED_ARGUMENT);
 
     const RESULT: Text = match Self::OF.elements {
-        Elements::Typed { result, .. } => text!(Text::Str("Pool.List<"), Text::Str(result), Text::Str(">")),
-        Elements::Plain | Elements::Wide { .. } => text!(Text::Str("Array<"), Self::OF.result, Text::Str(">")),
-        Elements::Unsure => text!(Text::Str("ArrayLike<"), Self::OF.result, Text::Str(">")),
+        Elements::Typed { result, .. } => text!(Text::Str("Pool.Own<"), Text::Str(result), Text::Str(">")),
+        Elements::Plain | Elements::Array { .. } => text!(Text::Str("Array<"), Self::OF.result, Text::Str(">")),
     };
 }
 
@@ -231,9 +226,12 @@ macro_rules! maps {
                         Text::Str(">")
                     ),
                 },
-                result: text!(
-                    Text::Str("Map<"), K::DESCRIPTION.result, Text::Str(", "), V::DESCRIPTION.result, Text::Str(">")
-                ),
+                result: match K::DESCRIPTION.text {
+                    TextKey::No => text!(
+                        Text::Str("Map<"), K::DESCRIPTION.result, Text::Str(", "), V::DESCRIPTION.result, Text::Str(">")
+                    ),
+                    _ => text!(Text::Str("{ [key: string]: "), V::DESCRIPTION.result, Text::Str(" }")),
+                },
                 ..Description::plain(Text::EMPTY, Text::EMPTY)
             };
         }

@@ -41,7 +41,7 @@ pub use text::Text;
 ///     bytes: Vec<u8>,
 /// }
 ///
-/// /// In TypeScript: `run("prove", { stepCount: number, name?: string | null }): Promise<{ bytes: Uint8Array | [] }>`.
+/// /// In TypeScript: `run("prove", { stepCount: number, name?: string | null }): Promise<{ bytes: Uint8Array }>`.
 /// #[task]
 /// fn prove(circuit: Circuit) -> Proof {
 ///     Proof { bytes: vec![0; circuit.step_count as usize] }
@@ -71,9 +71,12 @@ pub struct Description {
     /// Whether a field of it may be left out.
     #[doc(hidden)]
     pub may_be_absent: bool,
-    /// The index signature of an object in place of a `Map` with such keys.
+    /// The index signature of an object that a map with such keys is read from.
     #[doc(hidden)]
     pub key: Option<&'static str>,
+    /// Whether a map with such keys is written as an object.
+    #[doc(hidden)]
+    pub text: TextKey,
     /// Whether it is always a plain object.
     #[doc(hidden)]
     pub object: bool,
@@ -85,12 +88,22 @@ pub struct Description {
 pub enum Elements {
     /// As an array.
     Plain,
-    /// As this typed array, or an empty plain one; read from an array or these typed arrays.
+    /// As this typed array; read from an array or these typed arrays.
     Typed { result: &'static str, argument: &'static str },
     /// As an array; read from an array or these typed arrays.
-    Wide { argument: &'static str },
-    /// It may be either.
-    Unsure,
+    Array { argument: &'static str },
+}
+
+/// Whether a map with keys of a type is written as an object.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum TextKey {
+    /// As a `Map`.
+    No,
+    /// As an object.
+    Yes,
+    /// As an object, behind a pointer too.
+    Pointed,
 }
 
 impl Description {
@@ -107,7 +120,7 @@ impl Description {
     /// }
     /// ```
     pub const fn of(text: &'static str) -> Self {
-        Self::plain(Text::Str(text), Text::Str(text)).elements(Elements::Unsure)
+        Self::plain(Text::Str(text), Text::Str(text))
     }
 
     #[doc(hidden)]
@@ -122,13 +135,9 @@ impl Description {
             takes_undefined: false,
             may_be_absent: false,
             key: None,
+            text: TextKey::No,
             object: false,
         }
-    }
-
-    #[doc(hidden)]
-    pub const fn elements(self, elements: Elements) -> Self {
-        Description { elements, ..self }
     }
 
     #[doc(hidden)]
@@ -141,16 +150,37 @@ impl Description {
         Description { takes_undefined: true, ..self }
     }
 
-    /// As the inside of a newtype: the same value, but serde does not look into it for what may be absent.
+    /// As the inside of a newtype: the same value, but serde does not look into it for what may be absent, and a list of it
+    /// is none of numbers.
     #[doc(hidden)]
     pub const fn newtype(self) -> Self {
-        Description { may_be_absent: false, ..self }
+        Description { may_be_absent: false, ..self.within(TextKey::No) }
+    }
+
+    /// The same value, of another type.
+    #[doc(hidden)]
+    pub const fn within(self, text: TextKey) -> Self {
+        let elements = match self.elements {
+            Elements::Typed { argument, .. } => Elements::Array { argument },
+            other => other,
+        };
+        Description { elements, text, ..self }
+    }
+
+    /// As behind a pointer.
+    #[doc(hidden)]
+    pub const fn pointed(self) -> Self {
+        let text = match self.text {
+            TextKey::Pointed => TextKey::Yes,
+            _ => TextKey::No,
+        };
+        self.within(text)
     }
 
     /// Each direction's part of another type.
     #[doc(hidden)]
     pub const fn both(argument: Self, result: Self) -> Self {
-        Description { result: result.result, elements: Elements::Unsure, object: result.object, ..argument }
+        Description { result: result.result, object: result.object, ..argument.newtype() }
     }
 
     /// Before and after what stands in a field: `undefined` is not written, so it is not to be given.
@@ -170,12 +200,6 @@ impl Description {
     #[doc(hidden)]
     pub const fn mark(&self, default: bool) -> Text {
         Text::Str(if self.may_be_absent || default { "?: " } else { ": " })
-    }
-
-    /// Whether a list of it may be a typed array.
-    #[doc(hidden)]
-    pub const fn may_be_number(&self) -> bool {
-        !matches!(self.elements, Elements::Plain | Elements::Wide { .. })
     }
 }
 

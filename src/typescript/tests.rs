@@ -42,22 +42,32 @@ fn plain_values() {
 
 #[test]
 fn lists_and_maps() {
-    is!(Vec<f32>, "ReadonlyArray<number> | Pool.IntegerArray | Float32Array | Float64Array", "Pool.List<Float32Array>");
-    is!(Vec<u8>, "ReadonlyArray<number> | Pool.IntegerArray | ArrayBuffer", "Pool.List<Uint8Array>");
+    is!(Vec<f32>, "ReadonlyArray<number> | Pool.IntegerArray | Float32Array | Float64Array", "Pool.Own<Float32Array>");
+    is!(Vec<u8>, "ReadonlyArray<number> | Pool.IntegerArray | ArrayBuffer", "Pool.Own<Uint8Array>");
     is!(
         Vec<u64>,
         "ReadonlyArray<number | bigint> | Pool.IntegerArray | BigInt64Array | BigUint64Array",
-        "Array<number | bigint>"
+        "Pool.Own<BigUint64Array>"
     );
+    is!(Vec<usize>, "ReadonlyArray<number> | Pool.IntegerArray", "Pool.Own<Uint32Array>");
+    is!(
+        Vec<i128>,
+        "ReadonlyArray<number | bigint> | Pool.IntegerArray | BigInt64Array | BigUint64Array",
+        "Array<bigint>"
+    );
+    is!(Vec<std::num::NonZero<u8>>, "ReadonlyArray<number> | Pool.IntegerArray | ArrayBuffer", "Array<number>");
     is!(Vec<Option<u8>>, "ReadonlyArray<number | null | undefined>", "Array<number | undefined>");
-    is!(BTreeSet<u16>, "ReadonlyArray<number> | Pool.IntegerArray | Set<number>", "Pool.List<Uint16Array>");
+    is!(BTreeSet<u16>, "ReadonlyArray<number> | Pool.IntegerArray | Set<number>", "Pool.Own<Uint16Array>");
     is!([i8; 2], "readonly [number, number] | Pool.IntegerArray", "[number, number]");
     is!([bool; 20], "ReadonlyArray<boolean>", "Array<boolean>");
     is!(
         HashMap<String, Vec<bool>>,
         "Map<string, ReadonlyArray<boolean>> | { [key: string]: ReadonlyArray<boolean> }",
-        "Map<string, Array<boolean>>"
+        "{ [key: string]: Array<boolean> }"
     );
+    is!(BTreeMap<Arc<str>, u8>, "Map<string, number> | { [key: string]: number }", "{ [key: string]: number }");
+    is!(BTreeMap<u32, u8>, "Map<number, number> | { [key: number]: number }", "Map<number, number>");
+    is!(BTreeMap<Named, u8>, "Map<string, number> | { [key: string]: number }", "Map<string, number>");
     is!(BTreeMap<(u8, u8), bool>, "Map<readonly [number, number], boolean>", "Map<[number, number], boolean>");
 }
 
@@ -83,17 +93,21 @@ struct Foreign;
 #[derive(Serialize, Deserialize, TypeScript)]
 struct Wrapped<T>(T);
 
+#[derive(Serialize, Deserialize, PartialEq, Eq, Hash, TypeScript)]
+struct Named(String);
+
 #[test]
 fn structs_follow_serde() {
     is!(
         Circuit,
         r#"{ "gateCount": number; "label"?: string | null | undefined; "seed"?: number | bigint | undefined; "wires": ReadonlyArray<number> | Pool.IntegerArray | Float32Array | Float64Array; "in": unknown; "nothing": Exclude<undefined | null, undefined>; }"#,
-        r#"{ "gateCount": number; "label": string | undefined; "seed": number | bigint; "wires"?: Pool.List<Float64Array>; "out": unknown; "nothing": undefined; }"#
+        r#"{ "gateCount": number; "label": string | undefined; "seed": number | bigint; "wires"?: Pool.Own<Float64Array>; "out": unknown; "nothing": undefined; }"#
     );
+    is!(Vec<Wrapped<f32>>, "ReadonlyArray<number> | Pool.IntegerArray | Float32Array | Float64Array", "Array<number>");
     is!(
-        Vec<Wrapped<f32>>,
+        Wrapped<Vec<f32>>,
         "ReadonlyArray<number> | Pool.IntegerArray | Float32Array | Float64Array",
-        "Pool.List<Float32Array>"
+        "Pool.Own<Float32Array>"
     );
     is!(Foreign, "unknown");
     is!(Vec<Foreign>, "unknown");
@@ -103,7 +117,14 @@ fn structs_follow_serde() {
 struct Flat {
     own: u8,
     #[serde(flatten)]
+    inner: Inner,
+    #[serde(flatten)]
     rest: HashMap<String, bool>,
+}
+
+#[derive(Serialize, Deserialize, TypeScript)]
+struct Inner {
+    port: u16,
 }
 
 #[derive(Serialize, Deserialize, TypeScript)]
@@ -131,7 +152,7 @@ struct Said {
 
 #[test]
 fn special_structs() {
-    is!(Flat, r#"{ "own": number; [field: string]: unknown; }"#, "Map<string, unknown>");
+    is!(Flat, r#"{ "own": number; } & { "port": number; } & { [field: string]: unknown }"#);
     is!(
         Absent,
         r#"{ "clear"?: number | null | undefined; "opaque": Exclude<number | null | undefined, undefined>; }"#,
@@ -184,26 +205,41 @@ fn enums_follow_serde() {
     );
     is!(Beside, r#"{ "t": "None" } | { "t": "One"; "c": number }"#);
     is!(Either, r#"number | { "word": string; }"#);
-    is!(Vec<Either>, r#"ReadonlyArray<number | { "word": string; }>"#, r#"ArrayLike<number | { "word": string; }>"#);
+    is!(Vec<Either>, r#"ReadonlyArray<number | { "word": string; }>"#, r#"Array<number | { "word": string; }>"#);
 }
 
 /// What is declared is what arrives: the texts against the format itself.
 #[test]
 fn the_format_is_as_declared() {
     use crate::value::encode;
-    let first = |bytes: Vec<u8>| bytes[0];
-    // A typed array, and an array where it is empty.
-    assert_eq!(first(encode(&vec![1.5f32]).unwrap()), 8);
-    assert_eq!(first(encode(&Vec::<f32>::new()).unwrap()), 10);
-    assert_eq!(first(encode(&vec![1u64]).unwrap()), 10);
-    assert_eq!(first(encode(&vec![Some(1u8)]).unwrap()), 10);
-    assert_eq!(first(encode(&[1u8; 4]).unwrap()), 10);
-    assert_eq!(first(encode(&crate::Bytes::new()).unwrap()), 8);
-    assert_eq!(first(encode(&Flat { own: 1, rest: HashMap::new() }).unwrap()), 12);
-    assert_eq!(first(encode(&HashMap::<String, u8>::new()).unwrap()), 12);
-    assert_eq!(first(encode(&Tagged::Point).unwrap()), 11);
-    assert_eq!(first(encode(&Beside::None).unwrap()), 11);
-    assert_eq!(first(encode(&1i128).unwrap()), 6);
+    fn tags<T: Serialize>(value: T) -> [u8; 2] {
+        let bytes = encode(&value).unwrap();
+        [bytes[0], bytes.get(1).copied().unwrap_or_default()]
+    }
+    const BUFFER: u8 = 8;
+    const ARRAY: u8 = 10;
+    const OBJECT: u8 = 11;
+    const MAP: u8 = 12;
+    assert_eq!(tags(vec![1.5f32]), [BUFFER, 6]);
+    assert_eq!(tags(Vec::<f32>::new()), [BUFFER, 6]);
+    assert_eq!(tags(vec![1u64]), [BUFFER, 8]);
+    assert_eq!(tags(BTreeSet::from([1i64])), [BUFFER, 9]);
+    assert_eq!(tags(crate::Bytes::new()), [BUFFER, 0]);
+    assert_eq!(tags(Vec::<Wrapped<f32>>::new())[0], ARRAY);
+    assert_eq!(tags(vec![Wrapped(1.5f32)])[0], ARRAY);
+    assert_eq!(tags(vec![Either::Number(1)])[0], ARRAY);
+    assert_eq!(tags(vec![Some(1u8)])[0], ARRAY);
+    assert_eq!(tags([1u8; 4])[0], ARRAY);
+    assert_eq!(tags(vec![std::num::NonZero::<u8>::MIN])[0], ARRAY);
+    assert_eq!(tags(Flat { own: 1, inner: Inner { port: 2 }, rest: HashMap::new() })[0], OBJECT);
+    assert_eq!(tags(HashMap::<String, u8>::new())[0], OBJECT);
+    assert_eq!(tags(HashMap::<Box<str>, u8>::new())[0], OBJECT);
+    assert_eq!(tags(HashMap::from([("a", 1)]))[0], OBJECT);
+    assert_eq!(tags(HashMap::<u32, u8>::new())[0], MAP);
+    assert_eq!(tags(HashMap::from([(Named("a".into()), 1)]))[0], MAP);
+    assert_eq!(tags(Tagged::Point)[0], OBJECT);
+    assert_eq!(tags(Beside::None)[0], OBJECT);
+    assert_eq!(tags(1i128)[0], 6);
 }
 
 #[test]

@@ -9,6 +9,8 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
+use super::plain;
+use super::segment::{Buffer, Segment};
 use super::tag::{self, Kind};
 use super::{DEPTH_MAX, ValueError};
 
@@ -18,12 +20,12 @@ const SAFE: f64 = 9_007_199_254_740_991.0;
 /// Reads one value after the other. What it is given may be cut off or made up: it gives an error, never a panic.
 pub struct Reader<'a> {
     rest: &'a [u8],
-    segments: &'a RefCell<Vec<Vec<u8>>>,
+    segments: &'a RefCell<Vec<Segment>>,
     depth: u32,
 }
 
 impl<'a> Reader<'a> {
-    pub fn new(bytes: &'a [u8], segments: &'a RefCell<Vec<Vec<u8>>>) -> Self {
+    pub fn new(bytes: &'a [u8], segments: &'a RefCell<Vec<Segment>>) -> Self {
         Reader { rest: bytes, segments, depth: 0 }
     }
 
@@ -68,7 +70,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes a segment, whole: it has one place in the value.
-    fn segment(&mut self) -> Result<Vec<u8>, ValueError> {
+    fn segment(&mut self) -> Result<Segment, ValueError> {
         let number = self.length()?;
         let mut segments = self.segments.borrow_mut();
         let segment = segments.get_mut(number).ok_or_else(|| ValueError::custom("a segment is missing"))?;
@@ -154,17 +156,20 @@ impl<'a> de::Deserializer<'a> for &mut Reader<'a> {
             tag::BUFFER => {
                 let kind = self.kind()?;
                 let length = self.length()?;
-                Elements { kind, bytes: self.take(length)? }.visit(visitor)
+                visit_buffer(kind, Buffer::InLine(self.take(length)?), visitor)
             }
             tag::SEGMENT => {
                 let kind = self.kind()?;
-                let segment = self.segment()?;
-                Elements { kind, bytes: &segment }.visit(visitor)
+                visit_buffer(kind, Buffer::Beside(self.segment()?), visitor)
             }
             tag::ARRAY | tag::SET => self.visit_list(visitor),
             tag::OBJECT => self.visit_fields(Keys::Text, visitor),
             tag::MAP => self.visit_fields(Keys::Any, visitor),
-            tag::DATE => visitor.visit_f64(f64::from_le_bytes(self.array()?)),
+            tag::DATE => {
+                let milliseconds = f64::from_le_bytes(self.array()?);
+                self.text()?;
+                visit_number(milliseconds, visitor)
+            }
             other => Err(ValueError::custom(format!("unknown tag {other}"))),
         }
     }
@@ -185,7 +190,7 @@ impl<'a> de::Deserializer<'a> for &mut Reader<'a> {
                 let beside = self.byte()? == tag::SEGMENT;
                 self.kind()?;
                 if beside {
-                    return visitor.visit_byte_buf(self.segment()?);
+                    return visitor.visit_byte_buf(self.segment()?.into_bytes());
                 }
                 let length = self.length()?;
                 visitor.visit_borrowed_bytes(self.take(length)?)
@@ -196,6 +201,21 @@ impl<'a> de::Deserializer<'a> for &mut Reader<'a> {
 
     fn deserialize_byte_buf<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
         self.deserialize_bytes(visitor)
+    }
+
+    /// A date, where text is asked for, is the one that `Date` itself writes into JSON.
+    fn deserialize_str<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        match self.peek() {
+            Some(tag::DATE) => {
+                self.take(1 + size_of::<f64>())?;
+                visitor.visit_borrowed_str(self.text()?)
+            }
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_string<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        self.deserialize_str(visitor)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'a>>(self, _: &'static str, visitor: V) -> Result<V::Value, ValueError> {
@@ -224,8 +244,17 @@ impl<'a> de::Deserializer<'a> for &mut Reader<'a> {
 
     forward_to_deserialize_any! {
         <W: Visitor<'a>>
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string unit unit_struct seq tuple tuple_struct map
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char unit unit_struct seq tuple tuple_struct map
         struct identifier ignored_any
+    }
+}
+
+/// The elements of a typed array: as a whole, where the visitor's list lies in memory as they do; else one by one.
+fn visit_buffer<'a, V: Visitor<'a>>(kind: Kind, buffer: Buffer<'_>, visitor: V) -> Result<V::Value, ValueError> {
+    match plain::whole::<V>(kind, buffer) {
+        Ok(list) => Ok(list),
+        Err(Buffer::InLine(bytes)) => Elements { kind, bytes }.visit(visitor),
+        Err(Buffer::Beside(segment)) => Elements { kind, bytes: segment.bytes() }.visit(visitor),
     }
 }
 
@@ -306,6 +335,17 @@ impl<'a> MapAccess<'a> for &mut Fields<'_, 'a> {
 /// An object's key: text, but a map with number keys is written as an object by many.
 struct Key<'a>(&'a str);
 
+macro_rules! parsed {
+    ($($method:ident $type:ident $visit:ident),* $(,)?) => {$(
+        fn $method<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
+            match self.0.parse::<$type>() {
+                Ok(parsed) => visitor.$visit(parsed),
+                Err(_) => Err(ValueError::invalid_type(Unexpected::Str(self.0), &visitor)),
+            }
+        }
+    )*};
+}
+
 impl<'a> de::Deserializer<'a> for Key<'a> {
     type Error = ValueError;
 
@@ -313,37 +353,18 @@ impl<'a> de::Deserializer<'a> for Key<'a> {
         visitor.visit_borrowed_str(self.0)
     }
 
-    fn deserialize_i64<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
-        match self.0.parse() {
-            Ok(number) => de::Deserializer::deserialize_any(I64Deserializer::new(number), visitor),
-            Err(_) => Err(ValueError::invalid_type(Unexpected::Str(self.0), &visitor)),
-        }
-    }
-
-    fn deserialize_u64<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
-        match self.0.parse() {
-            Ok(number) => de::Deserializer::deserialize_any(U64Deserializer::new(number), visitor),
-            Err(_) => Err(ValueError::invalid_type(Unexpected::Str(self.0), &visitor)),
-        }
-    }
-
-    fn deserialize_i8<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
-        self.deserialize_i64(visitor)
-    }
-    fn deserialize_i16<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
-        self.deserialize_i64(visitor)
-    }
-    fn deserialize_i32<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
-        self.deserialize_i64(visitor)
-    }
-    fn deserialize_u8<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
-        self.deserialize_u64(visitor)
-    }
-    fn deserialize_u16<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
-        self.deserialize_u64(visitor)
-    }
-    fn deserialize_u32<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
-        self.deserialize_u64(visitor)
+    parsed! {
+        deserialize_bool bool visit_bool,
+        deserialize_i8 i64 visit_i64,
+        deserialize_i16 i64 visit_i64,
+        deserialize_i32 i64 visit_i64,
+        deserialize_i64 i64 visit_i64,
+        deserialize_i128 i128 visit_i128,
+        deserialize_u8 u64 visit_u64,
+        deserialize_u16 u64 visit_u64,
+        deserialize_u32 u64 visit_u64,
+        deserialize_u64 u64 visit_u64,
+        deserialize_u128 u128 visit_u128,
     }
 
     fn deserialize_enum<V: Visitor<'a>>(
@@ -361,7 +382,7 @@ impl<'a> de::Deserializer<'a> for Key<'a> {
 
     forward_to_deserialize_any! {
         <W: Visitor<'a>>
-        bool i128 u128 f32 f64 char str string bytes byte_buf option unit unit_struct seq tuple tuple_struct map struct
+        f32 f64 char str string bytes byte_buf option unit unit_struct seq tuple tuple_struct map struct
         identifier ignored_any
     }
 }

@@ -21,11 +21,17 @@
 //! | 11 | plain object | count u32, (string without tag, value) |
 //! | 12 | `Map` | count u32, (value, value) |
 //! | 13 | `Set` | count u32, values |
-//! | 14 | `Date` | f64, milliseconds since 1970 |
+//! | 14 | `Date` | f64, milliseconds since 1970; then as a string of ISO 8601, without tag |
 //!
-//! Large buffers of an argument travel beside as segments, so that each is copied once.
+//! Large buffers travel beside, so that each is copied once: into this memory in a [`Segment`], out of it in a [`Beside`].
 
+mod beside;
 mod de;
+mod list;
+mod map;
+mod plain;
+mod probe;
+mod segment;
 mod ser;
 mod tag;
 
@@ -38,18 +44,35 @@ use std::fmt::{self, Display};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, Expected, Unexpected};
 
-pub use ser::encode_into;
+pub use beside::Beside;
+pub use segment::Segment;
 
 /// Deeper than this a value would overflow a thread's stack.
 const DEPTH_MAX: u32 = 128;
 
-/// A value as bytes.
+/// An argument as bytes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Encoded {
     /// The value, but for its large buffers.
     pub head: Vec<u8>,
     /// Large buffers, by number.
-    pub segments: Vec<Vec<u8>>,
+    pub segments: Vec<Segment>,
+}
+
+/// A result as bytes.
+#[derive(Debug, Default, PartialEq)]
+pub struct Written {
+    /// The value, but for its large buffers.
+    pub head: Vec<u8>,
+    /// Large buffers, by number.
+    pub beside: Vec<Beside>,
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl From<Written> for Encoded {
+    fn from(Written { head, beside }: Written) -> Self {
+        Encoded { head, segments: beside.into_iter().map(Segment::from).collect() }
+    }
 }
 
 /// A value that is not what the task takes, or cannot be sent.
@@ -116,14 +139,18 @@ impl serde::ser::Error for ValueError {
     }
 }
 
-/// The bytes of a value.
+/// The bytes of a value, all in line.
 pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, ValueError> {
-    let mut bytes = Vec::new();
-    encode_into(&mut bytes, value)?;
-    Ok(bytes)
+    Ok(ser::write(value, false)?.bytes)
 }
 
-/// A value from its bytes. A whole segment becomes a byte buffer without a copy.
+/// The bytes of a result. Large buffers are copied out of this memory where they stand, and are never in it twice.
+pub fn write<T: Serialize + ?Sized>(value: &T) -> Result<Written, ValueError> {
+    let out = ser::write(value, true)?;
+    Ok(Written { head: out.bytes, beside: out.beside })
+}
+
+/// A value from its bytes. A whole segment becomes a byte buffer, or the `Vec` of its numbers, without a copy.
 ///
 /// # Errors
 ///

@@ -27,7 +27,10 @@ struct Everything {
     maybe: Option<u32>,
     bytes: Vec<u8>,
     floats: Vec<f32>,
+    doubles: Box<[f64]>,
+    queue: std::collections::VecDeque<u16>,
     wide: Vec<i64>,
+    sizes: Vec<usize>,
     nested: Vec<Vec<u16>>,
     pair: (u8, String),
     by_name: BTreeMap<String, i32>,
@@ -36,8 +39,15 @@ struct Everything {
     unit: (),
 }
 
-fn round_trip<T: Serialize + serde::de::DeserializeOwned>(value: &T) -> T {
-    decode(Encoded { head: encode(value).unwrap(), segments: vec![] }).unwrap()
+fn in_line(head: Vec<u8>) -> Encoded {
+    Encoded { head, segments: vec![] }
+}
+
+/// In line, and with its large buffers beside.
+fn round_trip<T: Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T) -> T {
+    let back: T = decode(write(value).unwrap().into()).unwrap();
+    assert_eq!(decode::<T>(in_line(encode(value).unwrap())).unwrap(), back);
+    back
 }
 
 fn shape() -> impl Strategy<Value = Shape> {
@@ -56,6 +66,7 @@ proptest! {
         (float, single) in (-1e300f64..1e300, -1e30f32..1e30),
         (letter, text, maybe) in (any::<char>(), ".{0,20}", any::<Option<u32>>()),
         (bytes, floats) in (prop::collection::vec(any::<u8>(), 0..50), prop::collection::vec(-1e9f32..1e9, 0..20)),
+        (doubles, queue, sizes) in (prop::collection::vec(-1e9f64..1e9, 0..9), prop::collection::vec_deque(any::<u16>(), 0..9), prop::collection::vec(any::<usize>(), 0..9)),
         (wide, nested) in (prop::collection::vec(any::<i64>(), 0..9), prop::collection::vec(prop::collection::vec(any::<u16>(), 0..4), 0..4)),
         pair in (any::<u8>(), ".{0,3}"),
         by_name in prop::collection::btree_map(".{0,5}", any::<i32>(), 0..5),
@@ -63,7 +74,8 @@ proptest! {
         shapes in prop::collection::vec(shape(), 0..5),
     ) {
         let value = Everything {
-            flag, small, big, signed, huge, float, single, letter, text, maybe, bytes, floats, wide, nested, pair,
+            flag, small, big, signed, huge, float, single, letter, text, maybe, bytes, floats,
+            doubles: doubles.into(), queue, sizes, wide, nested, pair,
             by_name, by_number, shapes, unit: (),
         };
         prop_assert_eq!(round_trip(&value), value);
@@ -71,7 +83,7 @@ proptest! {
 
     #[test]
     fn made_up_bytes_never_panic(bytes in prop::collection::vec(prop_oneof![0u8..16, any::<u8>()], 0..60)) {
-        let encoded = Encoded { head: bytes, segments: vec![vec![1, 2, 3]] };
+        let encoded = Encoded { head: bytes, segments: vec![vec![1, 2, 3].into(), Segment::B4(vec![7; 5])] };
         let _ = decode::<Everything>(encoded.clone());
         let _ = decode::<serde_json::Value>(encoded.clone());
         let _ = decode::<Vec<f32>>(encoded.clone());
@@ -88,39 +100,165 @@ proptest! {
 }
 
 #[test]
-fn plain_numbers_of_one_type_are_a_typed_array() {
+fn a_list_of_numbers_is_a_typed_array() {
     assert_eq!(encode(&vec![1.0f32]).unwrap(), [tag::BUFFER, 6, 4, 0, 0, 0, 0, 0, 128, 63]);
     assert_eq!(encode(&vec![7u8, 8]).unwrap(), [tag::BUFFER, 0, 2, 0, 0, 0, 7, 8]);
+    assert_eq!(encode(&Vec::<f32>::new()).unwrap(), [tag::BUFFER, 6, 0, 0, 0, 0]);
+    assert_eq!(encode(&[1i16][..]).unwrap(), [tag::BUFFER, 3, 2, 0, 0, 0, 1, 0]);
     assert_eq!(encode(&vec![true]).unwrap()[0], tag::ARRAY);
-    assert_eq!(encode(&Vec::<f32>::new()).unwrap(), [tag::ARRAY, 0, 0, 0, 0]);
+    let bytes = encode(&vec![u64::MAX]).unwrap();
+    assert_eq!(bytes, [&[tag::BUFFER, 8, 8, 0, 0, 0][..], &[255; 8]].concat());
+}
+
+/// What a type of its own does with its elements is not left out.
+#[test]
+fn a_visitor_of_ones_own_sees_each_element() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Doubled(#[serde(deserialize_with = "doubled")] Vec<f32>);
+    fn doubled<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<f32>, D::Error> {
+        struct Each;
+        impl<'de> serde::de::Visitor<'de> for Each {
+            type Value = Vec<f32>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("numbers")
+            }
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut list: A) -> Result<Vec<f32>, A::Error> {
+                let mut all = Vec::new();
+                while let Some(number) = list.next_element::<f32>()? {
+                    all.push(number * 2.0);
+                }
+                Ok(all)
+            }
+        }
+        deserializer.deserialize_seq(Each)
+    }
+    let read: Doubled = decode(in_line(encode(&vec![1.0f32, 2.0]).unwrap())).unwrap();
+    assert_eq!(read, Doubled(vec![2.0, 4.0]));
 }
 
 #[test]
-fn a_list_that_stops_being_plain_keeps_all_its_elements() {
-    #[derive(Debug, PartialEq, Serialize, Deserialize)]
-    #[serde(untagged)]
-    enum Either {
-        Number(u8),
-        Text(String),
+fn a_map_with_keys_of_text_is_an_object() {
+    let tag_of = |bytes: Vec<u8>| bytes[0];
+    assert_eq!(tag_of(encode(&BTreeMap::from([("a", 1)])).unwrap()), tag::OBJECT);
+    assert_eq!(tag_of(encode(&BTreeMap::<String, u8>::new()).unwrap()), tag::OBJECT);
+    assert_eq!(tag_of(encode(&BTreeMap::from([(1, 2)])).unwrap()), tag::MAP);
+    assert_eq!(tag_of(encode(&BTreeMap::<bool, u8>::new()).unwrap()), tag::MAP);
+    assert_eq!(tag_of(encode(&serde_json::json!({})).unwrap()), tag::OBJECT);
+}
+
+#[test]
+fn a_flattened_map_has_keys_of_text() {
+    #[derive(Serialize)]
+    struct Flat<K: Ord + Serialize> {
+        own: u8,
+        #[serde(flatten)]
+        rest: BTreeMap<K, u8>,
     }
-    let mixed = vec![Either::Number(1), Either::Number(2), Either::Text("three".into()), Either::Number(4)];
-    assert_eq!(round_trip(&mixed), mixed);
+    let written = encode(&Flat { own: 1, rest: BTreeMap::from([(u64::MAX, 2), (7, 3)]) }).unwrap();
+    let read: BTreeMap<String, u8> = decode(in_line(written)).unwrap();
+    assert_eq!(read, BTreeMap::from([("own".into(), 1), ("7".into(), 3), (u64::MAX.to_string(), 2)]));
+    let odd = encode(&Flat { own: 1, rest: BTreeMap::from([((1, 2), 2)]) }).unwrap_err();
+    assert_eq!(odd.message, "a key of an object that is neither text nor a whole number");
+}
+
+#[test]
+fn keys_of_an_object_are_read_as_what_is_asked_for() {
+    fn keys<K: Ord + serde::de::DeserializeOwned>(text: &str) -> Result<Vec<K>, ValueError> {
+        let written = encode(&BTreeMap::from([(text, 0)])).unwrap();
+        decode::<BTreeMap<K, u8>>(in_line(written)).map(|map| map.into_keys().collect())
+    }
+    assert_eq!(keys::<i8>("-3"), Ok(vec![-3]));
+    assert_eq!(keys::<bool>("true"), Ok(vec![true]));
+    assert_eq!(keys::<u128>("340282366920938463463374607431768211455"), Ok(vec![u128::MAX]));
+    assert_eq!(keys::<char>("x"), Ok(vec!['x']));
+    assert!(keys::<u8>("x").unwrap_err().message.contains("string \"x\", expected u8"));
+}
+
+#[test]
+fn a_date_is_text_or_milliseconds() {
+    let text = "2026-11-21T08:00:00.000Z";
+    let mut head = vec![tag::DATE];
+    head.extend_from_slice(&1_795_248_000_000f64.to_le_bytes());
+    head.extend_from_slice(&(text.len() as u32).to_le_bytes());
+    head.extend_from_slice(text.as_bytes());
+    assert_eq!(decode::<String>(in_line(head.clone())).unwrap(), text);
+    assert_eq!(decode::<i64>(in_line(head.clone())).unwrap(), 1_795_248_000_000);
+    assert_eq!(decode::<Option<f64>>(in_line(head.clone())).unwrap(), Some(1_795_248_000_000.0));
+    assert_eq!(decode::<serde_json::Value>(in_line(head)).unwrap(), 1_795_248_000_000u64);
+}
+
+#[test]
+fn large_buffers_go_beside_and_come_back() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Many {
+        floats: Vec<f32>,
+        small: Vec<f32>,
+        bytes: bytes::Bytes,
+        wide: Vec<u64>,
+    }
+    let floats: Vec<f32> = (0..20_000).map(|n| n as f32).collect();
+    let many = Many { floats, small: vec![1.0], bytes: vec![7; 70_000].into(), wide: vec![u64::MAX; 9000] };
+    let written = write(&many).unwrap();
+    assert_eq!(written.beside.len(), 3);
+    assert!(written.head.len() < 100);
+    assert_eq!(round_trip(&many), many);
+}
+
+#[test]
+fn numbers_that_are_odd_stay_so() {
+    for number in [-0.0, f64::NAN, f64::INFINITY, f64::MIN_POSITIVE, 2f64.powi(53), -1.5] {
+        let back: f64 = decode(in_line(encode(&number).unwrap())).unwrap();
+        assert_eq!(back.to_bits(), number.to_bits());
+        let back: Vec<f64> = decode(in_line(encode(&vec![number]).unwrap())).unwrap();
+        assert_eq!(back[0].to_bits(), number.to_bits());
+    }
+}
+
+/// What is written by hand, with elements of more than one type.
+#[test]
+fn a_list_that_stops_being_plain_keeps_all_its_elements() {
+    struct Mixed;
+    impl Serialize for Mixed {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            use serde::ser::SerializeSeq;
+            let mut list = serializer.serialize_seq(None)?;
+            list.serialize_element(&1u8)?;
+            list.serialize_element(&2u8)?;
+            list.serialize_element("three")?;
+            list.serialize_element(&4u8)?;
+            list.end()
+        }
+    }
+    let read: serde_json::Value = decode(in_line(encode(&Mixed).unwrap())).unwrap();
+    assert_eq!(read, serde_json::json!([1, 2, "three", 4]));
 }
 
 #[test]
 fn a_segment_becomes_a_buffer_without_a_copy() {
     let segment = vec![5u8; 100];
     let address = segment.as_ptr();
-    let encoded = Encoded { head: vec![tag::SEGMENT, 0, 0, 0, 0, 0], segments: vec![segment] };
-    let bytes: bytes::Bytes = decode(encoded).unwrap();
-    assert_eq!((bytes.len(), bytes.as_ptr()), (100, address));
+    let encoded = Encoded { head: vec![tag::SEGMENT, 0, 0, 0, 0, 0], segments: vec![segment.into()] };
+    let bytes: bytes::Bytes = decode(encoded.clone()).unwrap();
+    assert_eq!(bytes.len(), 100);
+    let Encoded { head, segments } = encoded;
+    let list: Vec<u8> = decode(Encoded { head, segments }).unwrap();
+    assert_eq!((list.len(), list.as_ptr()), (100, address));
+}
+
+#[test]
+fn a_segment_becomes_a_list_of_its_numbers_without_a_copy() {
+    let segment = vec![1.5f32.to_bits(), (-2.0f32).to_bits()];
+    let address = segment.as_ptr();
+    let encoded = Encoded { head: vec![tag::SEGMENT, 6, 0, 0, 0, 0], segments: vec![Segment::B4(segment)] };
+    let floats: Vec<f32> = decode(encoded).unwrap();
+    assert_eq!((&floats[..], floats.as_ptr().cast()), (&[1.5, -2.0][..], address));
 }
 
 #[test]
 fn segments_are_typed_arrays_too() {
     let bytes: Vec<u8> = [1.5f64, -2.0].iter().flat_map(|f| f.to_le_bytes()).collect();
     let head = vec![tag::SEGMENT, 7, 0, 0, 0, 0];
-    assert_eq!(decode::<Vec<f64>>(Encoded { head, segments: vec![bytes] }).unwrap(), [1.5, -2.0]);
+    assert_eq!(decode::<Vec<f64>>(Encoded { head, segments: vec![bytes.into()] }).unwrap(), [1.5, -2.0]);
 }
 
 #[test]

@@ -18,7 +18,7 @@ use super::{root, stack, thread};
 use crate::generation::{Inbox, OPEN_MAX, Slot};
 use crate::memory;
 use crate::task::{self, Context, Control, Outcome, Registry, Rejection};
-use crate::value::Encoded;
+use crate::value::{Encoded, Segment};
 
 /// Numbers before the threads' in a sample: reserved, live, peak.
 const SAMPLE_HEAD: usize = 3;
@@ -44,7 +44,7 @@ thread_local! {
 #[derive(Default)]
 struct Leader {
     /// Arguments on their way in, by job: the head, then the segments.
-    staged: HashMap<u64, Vec<Vec<u8>>>,
+    staged: HashMap<u64, Vec<Segment>>,
     /// Runs that may be told to stop. Those that ended are swept out now and then.
     running: HashMap<u64, Weak<Control>>,
     sample: Vec<f64>,
@@ -85,16 +85,15 @@ pub fn prepare(threads: u32, limit: f64) -> bool {
     })
 }
 
-/// Room for the next piece of a job's argument: the head first, then each segment. 0 if there is none.
+/// Room for the next piece of a job's argument: the head first, then each segment, whose elements have `size` bytes. 0 if
+/// there is none.
 #[wasm_bindgen(js_name = __perennialStage, skip_typescript)]
-pub fn stage(job: f64, length: u32) -> *mut u8 {
+pub fn stage(job: f64, length: u32, size: u32) -> *mut u8 {
     let mut room = std::ptr::null_mut();
     let staged = caught(|| {
-        let Ok(mut piece) = memory::try_vec(length as usize) else { return false };
-        room = piece.as_mut_ptr();
-        // SAFETY: the capacity is `length` or more, and the leader's script writes that much before it says `run` or
-        // `begin`.
-        unsafe { piece.set_len(length as usize) };
+        // SAFETY: the leader's script writes all of it before it says `run` or `begin`.
+        let Ok((piece, at)) = (unsafe { Segment::with_room(length as usize, size as usize) }) else { return false };
+        room = at;
         LEADER.with_borrow_mut(|leader| leader.staged.entry(job as u64).or_default().push(piece));
         true
     });
@@ -113,7 +112,7 @@ pub fn begin() -> bool {
     caught(|| {
         let take = |number| {
             let staged = LEADER.with_borrow_mut(|leader| leader.staged.remove(&number));
-            staged.and_then(|mut pieces| pieces.pop()).map(Bytes::from)
+            staged.and_then(|mut pieces| pieces.pop()).map(|piece| Bytes::from(piece.into_bytes()))
         };
         let (input, snapshot) = (take(INPUT), take(SNAPSHOT));
         rayon::spawn(move || {
@@ -162,7 +161,7 @@ pub fn run(job: f64, task: u32, announce: bool, stopped: bool) -> bool {
     let job = job as u64;
     caught(|| {
         let mut pieces = LEADER.with_borrow_mut(|leader| leader.staged.remove(&job).unwrap_or_default().into_iter());
-        let argument = Encoded { head: pieces.next().unwrap_or_default(), segments: pieces.collect() };
+        let argument = Encoded { head: pieces.next().unwrap_or_default().into_bytes(), segments: pieces.collect() };
         let control = post(job, task, announce, Argument::Own(argument));
         if stopped {
             control.stop();
@@ -178,7 +177,7 @@ pub fn run_batch(count: u32) -> u32 {
     let mut posted = 0;
     let all = caught(|| {
         let staged = LEADER.with_borrow_mut(|leader| leader.staged.remove(&BATCH));
-        let batch = Bytes::from(staged.and_then(|mut pieces| pieces.pop()).unwrap_or_default());
+        let batch = Bytes::from(staged.and_then(|mut pieces| pieces.pop()).unwrap_or_default().into_bytes());
         let mut head = count as usize * BATCH_JOB;
         for numbers in batch.get(..head).unwrap_or_default().chunks_exact(BATCH_JOB) {
             let number = |n: usize| {
@@ -245,11 +244,11 @@ fn run_here(posted: Posted) {
         })
     };
     let ran_ms = || now_us().saturating_sub(begun) as f64 / 1000.0;
-    let tell = |outcome| {
+    let tell = |mut outcome| {
         // What a thread tells that has written over what is not its own may be wrong.
         stack::check();
         control.tell_last();
-        thread::ended(job, &outcome, ran_ms(), thread, leave());
+        thread::ended(job, &mut outcome, ran_ms(), thread, leave());
     };
     let refuse = |rejection| tell(Outcome::Rejected(rejection));
     let known = Registry::of_this_crate().get(task);
@@ -266,7 +265,7 @@ fn run_here(posted: Posted) {
             (Some(task), Ok(argument)) => task::invoke(task, &cx, argument, tell),
             (_, Err(exhausted)) => memory::with_reserve(|| refuse(exhausted.into())),
             // The page's instance is of the same build, so it has the same numbers.
-            (None, _) => memory::with_reserve(|| refuse(Rejection::TaskFailed { message: format!("no task {task}") })),
+            (None, _) => memory::with_reserve(|| refuse(Rejection::TaskFailed(format!("no task {task}").into()))),
         }
     });
     if !returned {

@@ -17,6 +17,8 @@ mod thread;
 
 use wasm_bindgen::prelude::*;
 
+pub use thread::Held;
+
 use crate::Role;
 pub(crate) use root::note_panic;
 

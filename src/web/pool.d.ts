@@ -265,9 +265,6 @@ export namespace Pool {
   /** A typed array of one's own, which no other thread shares. */
   type Own<Typed extends { slice(): unknown }> = ReturnType<Typed["slice"]>;
 
-  /** A list of plain numbers. An empty one arrives as an empty array. */
-  type List<Typed extends { slice(): unknown }> = Own<Typed> | [];
-
   /** Typed arrays that a list of whole numbers is read from. */
   type IntegerArray =
     | Int8Array | Uint8Array | Uint8ClampedArray | Int16Array | Uint16Array | Int32Array | Uint32Array;
@@ -294,8 +291,12 @@ export namespace PerennialError {
   interface Fields {
     /** The task panicked. */
     TaskPanicked: { file: string; line: number; column: number; cause?: unknown };
-    /** The task returned an error, or let an exception of JavaScript through: its `cause`. */
-    TaskFailed: { cause?: unknown };
+    /**
+     * The task returned an error: `cause` is an `Error` of what was behind it, `data` what serde makes of it. If that is an
+     * object, its fields stand here too, but for `code` and those that every `Error` has. Or it let an exception of
+     * JavaScript through: its `cause`.
+     */
+    TaskFailed: { cause?: unknown; data?: unknown; [field: string]: unknown };
     /** The generation's memory has no room, in bytes. */
     MemoryExhausted: { requested: number; live: number; limit: number };
     /** Its generation was lost under it. */

@@ -1,14 +1,14 @@
 //! What a Rayon thread posts: to its leader, who passes it on.
 
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
 use wasm_bindgen::prelude::*;
 
 use crate::generation::{Outbox, Said, Word};
 use crate::memory;
-use crate::task::{Outcome, Rejection};
-use crate::value;
+use crate::task::{Outcome, Rejection, TaskError};
+use crate::value::{self, Written};
 
 /// Words of small jobs. Only what does not fit is posted by itself.
 pub(super) static OUTBOX: Outbox = Outbox::new();
@@ -22,9 +22,21 @@ extern "C" {
     fn post_started(job: f64) -> Result<(), JsValue>;
     #[wasm_bindgen(catch, js_name = postProgress)]
     fn post_progress(job: f64, progress: f64) -> Result<(), JsValue>;
-    /// `value` is a view of this memory, copied before the call returns.
+    /// `value` is a view of this memory, copied before the call returns; `beside` are the numbers of what is held already.
     #[wasm_bindgen(catch, js_name = postEnded)]
-    fn post_ended(job: f64, ending: u32, ran_ms: f64, value: &[u8], health: &[f64]) -> Result<(), JsValue>;
+    fn post_ended(
+        job: f64,
+        ending: u32,
+        ran_ms: f64,
+        value: &[u8],
+        beside: &[u32],
+        health: &[f64],
+    ) -> Result<(), JsValue>;
+    /// Copies a buffer out of this memory and holds it. Its number, or 0 if there is no memory for it.
+    #[wasm_bindgen(js_name = hold)]
+    fn hold(bytes: &[u8]) -> u32;
+    #[wasm_bindgen(js_name = letGo)]
+    fn let_go(number: u32);
     /// What has left the root that ended last ends this job.
     #[wasm_bindgen(catch, js_name = postThrew)]
     fn post_threw(job: f64, health: &[f64]) -> Result<(), JsValue>;
@@ -69,7 +81,7 @@ fn said(job: u64, word: Word, health: [f64; 5]) -> bool {
     }
 }
 
-pub(super) fn ended(job: u64, outcome: &Outcome, ran_ms: f64, thread: usize, done: u64) {
+pub(super) fn ended(job: u64, outcome: &mut Outcome, ran_ms: f64, thread: usize, done: u64) {
     let health = health(thread, done);
     // As `ENDING` in `src/js/protocol.js`.
     let ending = match outcome {
@@ -77,20 +89,56 @@ pub(super) fn ended(job: u64, outcome: &Outcome, ran_ms: f64, thread: usize, don
         Outcome::Fulfilled(_) => 1,
         Outcome::Rejected(_) => 0,
     };
-    let say = |value: &[u8]| match said(job, Word::Ended { ending, ran_ms, value }, health) {
-        true => Ok(()),
-        false => post_ended(job as f64, ending, ran_ms, value, &health),
+    let say = |written: &Written| {
+        let value = &written.head;
+        if written.beside.is_empty() && said(job, Word::Ended { ending, ran_ms, value }, health) {
+            return Ok(());
+        }
+        // A neighbour may have filled the memory meanwhile.
+        let beside: Vec<u32> = memory::with_reserve(|| written.beside.iter().map(|buffer| buffer.held().0).collect());
+        post_ended(job as f64, ending, ran_ms, value, &beside, &health)
     };
     let posted = match outcome {
         Outcome::Fulfilled(result) => say(result),
         // Its words may be longer than the memory and its reserve have room for.
-        Outcome::Rejected(rejection) => match catch_unwind(|| value::encode(rejection)) {
-            Ok(Ok(encoded)) => say(&encoded),
-            _ => say(&[]),
+        Outcome::Rejected(rejection) => match catch_unwind(AssertUnwindSafe(|| encode(rejection))) {
+            Ok(Some(encoded)) => say(&encoded),
+            _ => say(&Written::default()),
         },
     };
     if posted.is_err() {
-        let _ = post_ended(job as f64, 0, ran_ms, &[], &health);
+        let _ = post_ended(job as f64, 0, ran_ms, &[], &[], &health);
+    }
+}
+
+/// A rejection, and behind it the task's own error, if it can be serialised.
+fn encode(rejection: &mut Rejection) -> Option<Written> {
+    let data = match rejection {
+        Rejection::TaskFailed(TaskError { data, .. }) => data.take(),
+        _ => None,
+    };
+    let mut head = value::encode(rejection).ok()?;
+    let Written { head: more, beside } = data.unwrap_or_default();
+    head.extend_from_slice(&more);
+    Some(Written { head, beside })
+}
+
+/// A buffer that has left this memory, on this thread, by its number.
+#[derive(Debug, PartialEq)]
+pub struct Held(u32);
+
+impl Held {
+    pub fn copy(bytes: &[u8]) -> Option<Self> {
+        match hold(bytes) {
+            0 => None,
+            number => Some(Held(number)),
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let_go(self.0);
     }
 }
 

@@ -194,7 +194,6 @@ test("what is unusual and can be sent arrives as it was", async () => {
       mapAsObject: await same("echo_maps", [new Map([["a", 1]]), { 7: "seven" }]),
       set: await same("echo_any", new Set([1, "two"]), [1, "two"]),
       date: await same("echo_number", new Date(86_400_000), 86_400_000),
-      noDate: await same("echo_number", new Date(NaN), NaN),
       proto: await same("echo_any", JSON.parse('{"__proto__": {"x": 1}, "constructor": 2}')),
       undefinedField: await same("echo_any", { a: undefined, b: 1 }, { b: 1 }),
       text: await same("echo_text", "a\0b \u{10ffff} \ud83e\udd80"),

@@ -96,15 +96,26 @@ export async function kinds(pool: Pool) {
   same<typeof result.pair, [number, string]>(true);
   same<typeof result.hash, [number, number, number, number]>(true);
   same<typeof result.bytes, Uint8Array<ArrayBuffer>>(true);
-  same<typeof result.byteList, Uint8Array<ArrayBuffer> | []>(true);
-  same<typeof result.floats, Float32Array<ArrayBuffer> | []>(true);
-  same<typeof result.largeNumbers, (number | bigint)[]>(true);
+  same<typeof result.byteList, Uint8Array<ArrayBuffer>>(true);
+  same<typeof result.floats, Float32Array<ArrayBuffer>>(true);
+  same<typeof result.largeNumbers, BigUint64Array<ArrayBuffer>>(true);
   same<typeof result.maybes, (number | undefined)[]>(true);
   same<typeof result.names, string[]>(true);
-  same<typeof result.counts, Map<string, number>>(true);
+  same<typeof result.counts, { [key: string]: number }>(true);
   same<typeof result.result, { Ok: number } | { Err: string }>(true);
   if (result.shape.kind === "circle") result.shape.radius.toFixed();
   return new Float32Array(result.floats);
+}
+
+export async function samples(pool: Pool, sample: Pool.Argument<"echo_sample">) {
+  const { lists, maps } = await pool.run("echo_sample", sample);
+  same<typeof lists.sizes, Uint32Array<ArrayBuffer>>(true);
+  same<typeof lists.wrapped, number[]>(true);
+  same<typeof maps.by_number, Map<number, boolean>>(true);
+  same<typeof maps.by_letter, { [key: string]: Uint8Array<ArrayBuffer> }>(true);
+  const own: number = maps.flat.own + maps.flat.a;
+  const further: unknown = maps.flat["further"];
+  return [own, further];
 }
 
 export function events(pool: Pool) {
@@ -134,6 +145,10 @@ export function errors(thrown: unknown): string | number {
       return thrown.known.length;
     case "BadInput":
       return thrown.path;
+    case "TaskFailed": {
+      const fields: unknown[] = [thrown.data, thrown.anyField, thrown.cause];
+      return thrown.message + fields.length;
+    }
     default:
       return `${code} ${thrown.message}`;
   }

@@ -8,6 +8,7 @@ import { startKernels } from "./kernels.js";
 import { pauses } from "./pause.js";
 import { recycles } from "./recycles.js";
 import { starts } from "./start.js";
+import { startValues } from "./values.js";
 
 await init({ memory: pageMemory() });
 
@@ -28,6 +29,10 @@ window.bench = {
     sides = await startKernels(threads, limit);
   },
   kernel: (side, name) => sides[side](name),
+  async startValues(limit) {
+    sides = await startValues(limit);
+  },
+  value: (side, argument) => sides[side](argument),
   end: () => sides.end(),
   async keep(options) {
     kept = await Pool.start(options);

@@ -2,6 +2,7 @@
 
 use perennial::task;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::kernels;
 
@@ -23,4 +24,26 @@ fn fill(bytes: u32) -> u32 {
     let mut block = vec![0_u8; bytes as usize];
     block.par_chunks_mut(4096).for_each(|page| page[0] = 1);
     block.par_chunks(4096).map(|page| u32::from(page[0])).sum()
+}
+
+/// Gives back what it got.
+#[task]
+fn echo_floats(list: Vec<f32>) -> Vec<f32> {
+    list
+}
+
+/// A small object.
+#[derive(Serialize, Deserialize)]
+pub struct Small {
+    id: u32,
+    name: String,
+    x: f64,
+    y: f64,
+    tags: Vec<String>,
+}
+
+/// Gives back what it got.
+#[task]
+fn echo_objects(objects: Vec<Small>) -> Vec<Small> {
+    objects
 }

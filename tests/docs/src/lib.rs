@@ -10,3 +10,6 @@ mod memory {}
 
 #[doc = include_str!("../../../docs/typescript.md")]
 mod typescript {}
+
+#[doc = include_str!("../../../docs/values.md")]
+mod values {}
