@@ -7,15 +7,15 @@ import { median, middleHalf } from "../stats.mjs";
 import { MIB, PEERS, WORKERS } from "./rounds.mjs";
 
 const LARGE = 500 * MIB;
-const SETTLE_MS = 1500;
+const SETTLE_MS = 1_500;
 const WATCH_EVERY_MS = 10;
 /** A pool may give memory back by itself when it has had nothing to do for a while. */
 const LATER_MS = 15_000;
 /** A JavaScript engine frees buffers when it collects garbage, in its own time. */
 const SOON_MS = 1_000;
 
-/** @param {{ rounds: number, laterMs?: number }} plan @returns {Promise<{ text: string, failures: string[] }>} */
-export async function alone({ rounds, laterMs = LATER_MS }) {
+/** @param {{ rounds: number, settleMs?: number, laterMs?: number }} plan @returns {Promise<{ text: string, failures: string[] }>} */
+export async function alone({ rounds, settleMs = SETTLE_MS, laterMs = LATER_MS }) {
   const names = Object.keys(PEERS);
   const firsts = Object.fromEntries(names.map((name) => [name, []]));
   const memory = {};
@@ -30,7 +30,7 @@ export async function alone({ rounds, laterMs = LATER_MS }) {
     let quiet;
     const isQuiet = new Promise((resolve) => (quiet = resolve));
     const watched = inPeers(async (page, browser) => {
-      memory[name] = await hold(page, browser, firsts[name], name, laterMs, quiet);
+      memory[name] = await hold(page, browser, firsts[name], name, { settleMs, laterMs }, quiet);
     }, false);
     later.push(watched.catch(told(name)).finally(quiet));
     await isQuiet;
@@ -46,11 +46,11 @@ export async function alone({ rounds, laterMs = LATER_MS }) {
 
 const first = (page, name) => page.evaluate((name, workers) => peers.first(name, workers), name, WORKERS);
 
-async function hold(page, browser, firsts, name, laterMs, quiet) {
+async function hold(page, browser, firsts, name, { settleMs, laterMs }, quiet) {
   const pids = renderers(browser);
   const collected = async () => {
     await page.evaluate(() => peers.collect());
-    await sleep(SETTLE_MS);
+    await sleep(settleMs);
     return residentBytes(pids) / MIB;
   };
   const empty = await collected();

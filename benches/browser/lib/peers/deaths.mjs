@@ -8,7 +8,7 @@ const CALLS = 4;
 /** A thread that works lives on for up to 2 s after it was terminated: longer than that. */
 const CALL_US = 1_200_000;
 /** A case has killed by then; what it waits for meanwhile takes no processor. */
-const NEXT_MS = 2_000;
+const NEXT_MS = 1_000;
 const options = { workers: WORKERS };
 
 const CASES = [
@@ -22,12 +22,10 @@ const CASES = [
   { what: "bare wasm-bindgen-rayon, the worker", peer: "rayon", options, whom: "worker" },
 ];
 
-const PUBLISHED_MS = 5_000;
-
-/** Whether poolifier-web-worker runs as it is published. */
-export async function asPublished() {
+/** Whether poolifier-web-worker runs as it is published. @param {number} limitMs */
+export async function asPublished(limitMs) {
   const options = { workers: WORKERS, asPublished: true };
-  const { how, workers } = await inPeers((page) => page.evaluate((options, ms) => peers.attempt("poolifier", options, ms), options, PUBLISHED_MS));
+  const { how, workers } = await inPeers((page) => page.evaluate((options, ms) => peers.attempt("poolifier", options, ms), options, limitMs));
   return `poolifier-web-worker as it is published: ${how}, and it had started ${workers} workers for a pool of ${WORKERS}.`;
 }
 

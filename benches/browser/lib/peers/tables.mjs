@@ -100,8 +100,8 @@ export function startTable(results) {
   return table(["from its start to its first result, in a page that had it before; ms", "n", "median", "middle half"], rows);
 }
 
-/** Whether what was aimed at is reached. */
-export function aimTable(results, read) {
+/** Whether what was aimed at is reached. @param {Awaited<ReturnType<typeof import("./beside.mjs").besideLong>>} beside */
+export function aimTable(results, read, beside) {
   const row = (what, values, aim, isReached) =>
     isAny(values)
       ? [what, `**${median(values).toFixed(2)}**`, medianWithin(values, 2), aim, isReached(median(values)) ? "yes" : "no"]
@@ -113,6 +113,7 @@ export function aimTable(results, read) {
   const rows = [
     row(`calls a second, 1000 in flight, to the best pool (${PEERS[best]})`, ratios(rates("perennial"), rates(best)), "≥ 10", (value) => value >= 10),
     row("p50, 1 in flight, to two bare hops", ratios(p50("perennial"), p50("two hops")), "≤ 1.5", (value) => value <= 1.5),
+    row(`p99 of a short call beside a long one, to the best pool (${beside.best?.what ?? "none"})`, ratios(beside.own, beside.best?.p99 ?? []), "≤ 1", (value) => value <= 1),
     row("round trip of 64 MiB, to a bare transfer and two copies", ratios(trips(results.perennial, "echo", 64), trips(results["one hop"], FLOOR, 64)), "≤ 1.3", (value) => value <= 1.3),
   ];
   return table(["perennial", "ratio", "95 % of the median", "aim", "reached"], rows);

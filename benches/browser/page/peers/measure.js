@@ -75,6 +75,7 @@ async function warmUp(peer, { warmMs, echoes, jobUs }) {
 async function flow(call, flight, ms) {
   const counts = new Map();
   let done = 0;
+  let last = 0;
   const begun = performance.now();
   const until = begun + ms;
   const one = async () => {
@@ -83,13 +84,13 @@ async function flow(call, flight, ms) {
       const now = performance.now();
       const steps = Math.round(((now - from) * 1000) / STEP_US);
       counts.set(steps, (counts.get(steps) ?? 0) + 1);
-      if (now <= until) done += 1;
-      from = now;
+      done += 1;
+      from = last = now;
     }
   };
   await Promise.all(Array.from({ length: flight }, one));
   // As pairs of microseconds and how many took them.
-  return { rate: (done / ms) * 1000, latencies: [...counts].map(([steps, count]) => [steps * STEP_US, count]) };
+  return { rate: (done / (last - begun)) * 1000, latencies: [...counts].map(([steps, count]) => [steps * STEP_US, count]) };
 }
 
 /** There and back, moved, not cloned, wherever the peer can. */
