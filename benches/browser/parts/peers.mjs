@@ -9,10 +9,13 @@ import { bundlePeers } from "../lib/peers/scripts.mjs";
 import { aimTable, echoTable, jobTable, latencyTable, rateTable, readings, startTable } from "../lib/peers/tables.mjs";
 import { writeFigure } from "../lib/report.mjs";
 
-const FULL = { rounds: { rounds: 9, noopMs: 350, warmMs: 300, echoes: [20, 3] }, beside: { rounds: 3, longs: 2 }, alone: { rounds: 3 }, publishedMs: 5_000 };
+const FULL = {
+  rounds: { rounds: 9, noopMs: 350, warmMs: 300, echoes: [20, 3] }, beside: { rounds: 3, longs: 2 }, alone: { rounds: 3 },
+  publishedMs: 5_000,
+};
 const QUICK = {
-  rounds: { rounds: 1, noopMs: 100, warmMs: 100, echoes: [5, 1] }, beside: { rounds: 1, longs: 1 }, alone: { rounds: 1, settleMs: 300, laterMs: 1_500 },
-  publishedMs: 2_000,
+  rounds: { rounds: 1, noopMs: 100, warmMs: 100, echoes: [5, 1] }, beside: { rounds: 1, longs: 1 },
+  alone: { rounds: 1, settleMs: 300, laterMs: 1_500 }, publishedMs: 2_000,
 };
 
 /** @param {{ quick: boolean, write: boolean }} options */
@@ -31,11 +34,13 @@ export async function peers({ quick, write }) {
     ...Object.entries(failures).flatMap(([peer, words]) => counted(words).map((line) => `${PEERS[peer]}: ${line}`)),
     ...[beside, single, killed].flatMap(({ failures }) => counted(failures)),
   ];
+  const versioned = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
-    aimTable(results, read, beside), rateTable(read), latencyTable(read), echoTable(results), jobTable(results), beside.text, startTable(results), single.text,
-    killed.text, failed.length > 0 ? `What failed:\n\n${failed.map((line) => `- ${line}`).join("\n")}` : "Nothing failed.",
+    aimTable(results, read, beside), rateTable(read), latencyTable(read), echoTable(results), jobTable(results), beside.text,
+    startTable(results), single.text, killed.text,
+    failed.length > 0 ? `What failed:\n\n${failed.map((line) => `- ${line}`).join("\n")}` : "Nothing failed.",
     published,
-    `Versions: ${Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(", ")}.`,
+    `Versions: ${versioned.join(", ")}.`,
   ].join("\n\n");
 }
 

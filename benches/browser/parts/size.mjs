@@ -47,7 +47,8 @@ async function optimised(file) {
   const folder = await mkdtemp(join(tmpdir(), "perennial-size-"));
   try {
     const out = join(folder, "out.wasm");
-    const { status, error, stderr } = spawnSync(PERENNIAL_WASM_OPT, ["-Oz", "--all-features", file, "-o", out], { encoding: "utf8", timeout: 300_000 });
+    const options = ["-Oz", "--all-features", file, "-o", out];
+    const { status, error, stderr } = spawnSync(PERENNIAL_WASM_OPT, options, { encoding: "utf8", timeout: 300_000 });
     if (status !== 0) throw new Error(`wasm-opt failed: ${error?.message ?? stderr}`);
     return await readFile(out);
   } finally {

@@ -48,7 +48,9 @@ export async function besideLong({ rounds, longs }) {
     }
   });
   const rows = CASES.map(({ what }, index) => row(what, seen[index]));
-  const head = [`a short call each ${EVERY_MS} ms beside one of 1 s after the other; ms`, "n", "p50", "p99", "worst", "p99 of each round", "a long call took"];
+  const head = [
+    `a short call each ${EVERY_MS} ms beside one of 1 s after the other; ms`, "n", "p50", "p99", "worst", "p99 of each round", "a long call took",
+  ];
   const each = CASES.map(({ what, isPool }, index) => ({ what, isPool, p99: seen[index].map(p99) }));
   const pools = each.filter(({ isPool, p99 }) => isPool && p99.length > 0).sort((a, b) => median(a.p99) - median(b.p99));
   return { text: table(head, rows), failures, own: each[0].p99, best: pools[0] };

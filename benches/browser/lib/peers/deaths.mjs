@@ -38,7 +38,10 @@ export async function deaths() {
     return inPeers(kill, false).catch((error) => void failures.push(`${what}: ${error.message}`));
   });
   const seen = await Promise.all(begun);
-  const head = ["killed from outside", "calls under way", "resolved", "rejected", "never settled", "the last settled after, ms", "rejected with", "a call afterwards"];
+  const head = [
+    "killed from outside", "calls under way", "resolved", "rejected", "never settled", "the last settled after, ms", "rejected with",
+    "a call afterwards",
+  ];
   return { text: table(head, CASES.map(({ what }, index) => row(what, seen[index]))), failures };
 }
 
