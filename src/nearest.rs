@@ -1,16 +1,17 @@
 //! What a mistyped name was meant to be.
 
-/// The nearest of `names`, if `given` is near enough to be a slip: one letter in three may be wrong, and case does not count.
+/// The nearest of `names`, if `given` is near enough to be a slip: one letter in three may be wrong, and case does not
+/// count, but of letters beyond ASCII: its tables would be larger than all of this.
 pub fn nearest<'a>(given: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     // The distance takes the product of both lengths.
     if given.len() > 64 {
         return None;
     }
-    let given = given.to_lowercase();
+    let given = given.to_ascii_lowercase();
     let slips_max = given.chars().count().max(3) / 3;
     names
         .filter(|name| name.len() <= 64)
-        .map(|name| (strsim::osa_distance(&given, &name.to_lowercase()), name))
+        .map(|name| (strsim::osa_distance(&given, &name.to_ascii_lowercase()), name))
         .filter(|(slips, _)| *slips <= slips_max)
         .min()
         .map(|(_, name)| name)

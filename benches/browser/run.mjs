@@ -1,6 +1,6 @@
 // Times what the package promises, in a real browser, and prints tables.
 //
-//   node run.mjs [start|pause|recycles|memory|health|coordinator|kernels|values ...] [--quick] [--write]
+//   node run.mjs [start|pause|recycles|memory|health|coordinator|kernels|values|peers|size ...] [--quick] [--write]
 //
 // `--quick` does few rounds, to see that everything runs; its figures mean little. `--write` also puts the tables into
 // docs/benchmarks.md, each into its place. `cargo xtask bench` builds, serves, and calls this: see lib/environment.mjs.
@@ -13,11 +13,13 @@ import { health } from "./parts/health.mjs";
 import { kernels } from "./parts/kernels.mjs";
 import { memory } from "./parts/memory.mjs";
 import { pause } from "./parts/pause.mjs";
+import { peers } from "./parts/peers.mjs";
 import { recycles } from "./parts/recycles.mjs";
+import { size } from "./parts/size.mjs";
 import { start } from "./parts/start.mjs";
 import { values } from "./parts/values.mjs";
 
-const PARTS = { start, pause, recycles, memory, health, coordinator, kernels, values };
+const PARTS = { start, pause, recycles, memory, health, coordinator, kernels, values, peers, size };
 
 const words = process.argv.slice(2);
 const options = words.filter((word) => word.startsWith("--"));
@@ -35,7 +37,7 @@ for (const part of named.length > 0 ? named : Object.keys(PARTS)) {
   const begun = performance.now();
   let text;
   try {
-    text = await PARTS[part]({ quick });
+    text = await PARTS[part]({ quick, write: options.includes("--write") });
   } catch (error) {
     failed = true;
     console.error(error);

@@ -414,7 +414,21 @@ pub fn parse_bytes(text: &str) -> Option<f64> {
         "GiB" => KIB * KIB * KIB,
         _ => return None,
     };
-    number.parse::<f64>().ok().map(|n| (n * unit).floor())
+    decimal(number).map(|n| (n * unit).floor())
+}
+
+/// `"1.5"` to a number: digits, and perhaps a point among them. The standard library's way for any number has 10 kB of
+/// tables, which each page would load.
+fn decimal(text: &str) -> Option<f64> {
+    // Up to here both whole numbers below are exact, so their quotient is the nearest number there is.
+    const DIGITS_MAX: usize = 15;
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_decimal = whole.len() + fraction.len() > 0 && all_digits(whole) && all_digits(fraction);
+    let fraction = fraction.get(..DIGITS_MAX.checked_sub(whole.len())?).unwrap_or(fraction);
+    let digits = whole.bytes().chain(fraction.bytes());
+    let number = is_decimal.then(|| digits.fold(0, |number, digit| number * 10 + u64::from(digit - b'0')))?;
+    Some(number as f64 / 10_u64.pow(fraction.len() as u32) as f64)
 }
 
 /// A value as an error shows it: short.
@@ -430,7 +444,17 @@ impl fmt::Display for Shown<'_> {
             Value::String(text) if text.chars().count() > 40 => {
                 write!(f, "{:?}…", text.chars().take(40).collect::<String>())
             }
-            other => other.fmt(f),
+            // Not as JSON does it: numbers would come with 10 kB of tables, which each page would load.
+            Value::String(text) => write!(f, "{text:?}"),
+            Value::Number(n) => match (n.as_i64(), n.as_u64(), n.as_f64()) {
+                (Some(n), ..) => n.fmt(f),
+                (_, Some(n), _) => n.fmt(f),
+                (.., Some(n)) if n.abs() >= 1e21 => write!(f, "{n:e}"),
+                (.., Some(n)) => n.fmt(f),
+                _ => f.write_str("a number"),
+            },
+            Value::Bool(flag) => flag.fmt(f),
+            Value::Null => f.write_str("null"),
         }
     }
 }
@@ -475,6 +499,22 @@ mod tests {
     }
 
     #[test]
+    fn sizes_are_read_as_the_standard_library_reads_numbers() {
+        for text in ["0", "1", "1.5", ".5", "3.", "0.1", "1234567.875", "00012.50", "4294967296", "0.333333333333333"] {
+            assert_eq!(parse_bytes(text), text.parse().ok().map(f64::floor), "{text}");
+            assert_eq!(
+                parse_bytes(&format!("{text} MiB")),
+                text.parse().ok().map(|n: f64| (n * KIB * KIB).floor()),
+                "{text}"
+            );
+        }
+        for bad in ["", ".", "1.2.3", "-1", "1e3", "1000000000000000000", "one"] {
+            assert_eq!(parse_bytes(bad), None, "{bad}");
+        }
+        assert_eq!(parse_bytes("0.3333333333333333333333 GiB"), Some(357_913_941.0));
+    }
+
+    #[test]
     fn lines_are_parts_or_bytes_and_one_moves_the_others_default() {
         let lines = |recycle_at: Value, critical_at: Value| {
             let memory = json!({"limit": "100MiB", "recycleAt": recycle_at, "criticalAt": critical_at});
@@ -509,7 +549,7 @@ mod tests {
             (json!({"memory": {"limit": "1GiB", "budget": "1MiB"}}), "memory.budget", "\"1MiB\""),
             (json!({"restart": {"within": -1}}), "restart.within", "-1"),
             (json!({"startTimeout": 0}), "startTimeout", "0"),
-            (json!({"maxQueue": 1e300}), "maxQueue", "1e+300"),
+            (json!({"maxQueue": 1e300}), "maxQueue", "1e300"),
             (json!({"recycle": {"share": 0}}), "recycle.share", "0"),
             (json!({"recycle": {"share": 1.1}}), "recycle.share", "1.1"),
             (json!({"recycle": {"maxJobs": 0}}), "recycle.maxJobs", "0"),

@@ -4,7 +4,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::cmd_test::node;
+use crate::bundlers;
+use crate::cmd_test;
+use crate::node;
 use crate::process::Run;
 use crate::project::Project;
 use crate::setup::{self, Ready, Wanted};
@@ -14,6 +16,11 @@ use crate::wasm::{self, Variant};
 
 const BROWSER: &str = "benches/browser";
 const ALLOCATOR: &str = "benches/allocator";
+
+const PEERS: &str = "benches/peers";
+
+/// The parts of the browser that take the builds of `benches/peers`; the others take that of `benches/browser`.
+const OF_PEERS: [&str; 2] = ["peers", "size"];
 
 const COORDINATOR: &str = "coordinator";
 
@@ -36,7 +43,9 @@ pub fn run(project: &Project, name: Option<&str>, rest: &[OsString], started: In
     let allocator = name.is_none_or(|name| name == "allocator");
 
     let pages = browser || allocator;
-    let folders = [(browser, BROWSER), (allocator, ALLOCATOR)];
+    let of_peers = browser && name.is_none_or(|name| OF_PEERS.contains(&name));
+    let of_bench = browser && name.is_none_or(|name| !OF_PEERS.contains(&name));
+    let folders = [(of_bench, BROWSER), (of_peers, PEERS), (allocator, ALLOCATOR)];
     let ahead = folders.into_iter().filter(|(wanted, _)| *wanted).map(|(_, folder)| project.root.join(folder));
     let wanted = Wanted { tools: pages, browser: pages, node: pages, ahead: ahead.collect() };
     let ready = setup::provide(project, wanted)?;
@@ -69,7 +78,7 @@ pub fn run(project: &Project, name: Option<&str>, rest: &[OsString], started: In
         });
     }
     if browser {
-        in_browser(project, &ready, name, rest, &mut summary);
+        in_browser(project, &ready, name, (of_bench, of_peers), rest, &mut summary);
     }
     if allocator {
         allocators(project, &ready, rest, &mut summary);
@@ -79,16 +88,58 @@ pub fn run(project: &Project, name: Option<&str>, rest: &[OsString], started: In
     Ok(!summary.has_failed())
 }
 
-fn in_browser(project: &Project, ready: &Ready, name: Option<&str>, rest: &[OsString], summary: &mut Summary) {
+fn in_browser(
+    project: &Project,
+    ready: &Ready,
+    name: Option<&str>,
+    (of_bench, of_peers): (bool, bool),
+    rest: &[OsString],
+    summary: &mut Summary,
+) {
     let folder = project.root.join(BROWSER);
-    let built = summary.step("build bench", || wasm::build(project, &ready.toolchain, ready.tools(), &folder))
-        && summary.step("build native", || native_kernels(project, ready));
+    let built = (!of_bench
+        || summary.step("build bench", || wasm::build(project, &ready.toolchain, ready.tools(), &folder))
+            && summary.step("build native", || native_kernels(project, ready)))
+        && (!of_peers || variants(project, ready, PEERS, &PEER_VARIANTS, summary).is_none());
     if !built {
         return summary.not_run("browser", "a build failed");
     }
     summary.step("browser", || {
-        script(project, ready, BROWSER, name, rest)?.env("PERENNIAL_BENCH_NATIVE", native_program(project)).succeed()
+        let mut run = script(project, ready, BROWSER, name, rest)?;
+        if of_bench {
+            run = run.env("PERENNIAL_BENCH_NATIVE", native_program(project));
+        }
+        if of_peers {
+            run = run
+                .env("PERENNIAL_PEERS", node::peers(project)?)
+                .env("PERENNIAL_BUNDLERS", bundlers::provide(project)?)
+                .env("PERENNIAL_WASM_OPT", node::wasm_opt_folder(project)?.join("wasm-opt"));
+        }
+        run.succeed()
     });
+}
+
+/// The same tasks twice. What each links is of its own, so they share a target folder.
+const PEER_VARIANTS: [Variant; 2] = [
+    Variant { name: "pool", options: &[], own_target: false },
+    Variant { name: "bare", options: &["--no-default-features", "--features", "bare"], own_target: false },
+];
+
+/// Builds them all. Returns the name of the first that failed.
+fn variants(
+    project: &Project,
+    ready: &Ready,
+    folder: &str,
+    variants: &[Variant],
+    summary: &mut Summary,
+) -> Option<String> {
+    let folder = project.root.join(folder);
+    variants.iter().copied().find_map(|variant| {
+        let stage = format!("build {}", variant.name);
+        let built = summary
+            .step(&stage, || wasm::build_variant(project, &ready.toolchain, ready.tools(), &folder, Some(variant)));
+        (!built).then_some(stage)
+    })
 }
 
 /// The kernels of the browser, for this machine.
@@ -107,19 +158,13 @@ fn native_program(project: &Project) -> PathBuf {
 }
 
 fn allocators(project: &Project, ready: &Ready, rest: &[OsString], summary: &mut Summary) {
-    let folder = project.root.join(ALLOCATOR);
-    let variants = [
+    let allocators = [
         Variant { name: "ours", options: &[], own_target: false },
         // In a target folder of its own, so that neither build can be linked into the other.
         Variant { name: "std", options: &["--no-default-features"], own_target: true },
     ];
-    for variant in variants {
-        let stage = format!("build {}", variant.name);
-        let built = summary
-            .step(&stage, || wasm::build_variant(project, &ready.toolchain, ready.tools(), &folder, Some(variant)));
-        if !built {
-            return summary.not_run("allocator", &format!("{stage} failed"));
-        }
+    if let Some(failed) = variants(project, ready, ALLOCATOR, &allocators, summary) {
+        return summary.not_run("allocator", &format!("{failed} failed"));
     }
     summary.step("allocator", || script(project, ready, ALLOCATOR, None, rest)?.succeed());
 }
@@ -134,7 +179,7 @@ fn script(
 ) -> Result<Run, String> {
     let topic = folder.trim_start_matches("benches/");
     let write = if rest.iter().any(|word| word == "--quick") { None } else { Some("--write") };
-    let run = node(project, ready, topic)?
+    let run = cmd_test::node(project, ready, topic)?
         .args([project.root.join(folder).join("run.mjs")])
         .args(part)
         .args(write)

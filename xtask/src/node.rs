@@ -36,7 +36,7 @@ pub fn provide(project: &Project) -> Result<Node, String> {
     let what = format!("TypeScript {} by npm (4 MB to fetch)", versions::TYPESCRIPT);
     let typescript = project
         .cache
-        .entry(&entry, "node", &what, |folder| install(project, folder, "typescript", versions::TYPESCRIPT))?;
+        .entry(&entry, "node", &what, |folder| install(project, folder, &[("typescript", versions::TYPESCRIPT)]))?;
     Ok(Node {
         program,
         version,
@@ -51,8 +51,15 @@ pub fn wasm_opt_folder(project: &Project) -> Result<PathBuf, String> {
     let what = format!("wasm-opt {} by npm (90 MB on disk)", versions::BINARYEN);
     let folder = project
         .cache
-        .entry(&entry, "node", &what, |folder| install(project, folder, "binaryen", versions::BINARYEN))?;
+        .entry(&entry, "node", &what, |folder| install(project, folder, &[("binaryen", versions::BINARYEN)]))?;
     Ok(folder.join("node_modules/.bin"))
+}
+
+/// Holds `node_modules` with the other worker pools.
+pub fn peers(project: &Project) -> Result<PathBuf, String> {
+    let named = versions::PEERS.map(|(package, version)| format!("{package}-{version}")).join("-");
+    let what = "other worker pools by npm (1 MB to fetch)";
+    project.cache.entry(&format!("peers-{named}"), "node", what, |folder| install(project, folder, &versions::PEERS))
 }
 
 fn find(project: &Project) -> Result<(PathBuf, String), String> {
@@ -66,21 +73,22 @@ fn find(project: &Project) -> Result<(PathBuf, String), String> {
 }
 
 fn install_puppeteer(project: &Project, folder: &Path) -> Result<(), String> {
-    install(project, folder, "puppeteer-core", versions::PUPPETEER)?;
+    install(project, folder, &[("puppeteer-core", versions::PUPPETEER)])?;
     let text = "export * from 'puppeteer-core';\nexport { default } from 'puppeteer-core';\n";
     std::fs::write(folder.join("index.mjs"), text).map_err(|error| format!("{}: {error}", folder.display()))
 }
 
-fn install(project: &Project, folder: &Path, package: &str, version: &str) -> Result<(), String> {
+fn install(project: &Project, folder: &Path, packages: &[(&str, &str)]) -> Result<(), String> {
     // Without it npm would look for a package in the folders above.
     std::fs::write(folder.join("package.json"), "{\"private\": true}\n")
         .map_err(|error| format!("{}: {error}", folder.display()))?;
-    Run::new(&project.environment, "npm", "node", &format!("npm install {package}"))
+    let names = packages.iter().map(|(package, _)| *package).collect::<Vec<_>>();
+    Run::new(&project.environment, "npm", "node", &format!("npm install {}", names.join(" ")))
         .args(["install", "--no-audit", "--no-fund", "--no-package-lock", "--no-save"])
-        .args([format!("{package}@{version}")])
+        .args(packages.iter().map(|(package, version)| format!("{package}@{version}")))
         .cwd(folder)
         .minutes(10)
-        .log(project.log(&format!("npm-{package}")))
+        .log(project.log(&format!("npm-{}", names.join("-"))))
         .succeed()
         .map(drop)
 }

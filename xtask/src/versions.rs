@@ -39,3 +39,7 @@ pub const PUPPETEER: &str = "24.43.1";
 pub const BINARYEN: &str = "130.0.0";
 /// It checks the declarations that the package gives, and the scripts. The last line that is JavaScript alone.
 pub const TYPESCRIPT: &str = "5.9.3";
+
+/// The other worker pools that a job is measured beside.
+pub const PEERS: [(&str, &str); 3] =
+    [("comlink", "4.4.2"), ("poolifier-web-worker", "0.5.15"), ("workerpool", "10.0.3")];

@@ -11,18 +11,19 @@ const LIMIT_MS = 900_000;
 
 /**
  * Runs `body(page, browser)` in a page of a fresh browser, so that no part inherits the memory of another.
- * @template T @param {string} path @param {(page: any, browser: any) => Promise<T>} body
+ * @template T @param {string} path @param {(page: any, browser: any) => Promise<T>} body @param {string[]} flags of the engine
+ * @param {boolean} isWatched whether what others take meanwhile is noted: not if another browser of this process may end meanwhile
  * @returns {Promise<T>}
  */
-export async function inBrowser(path, body) {
+export async function inBrowser(path, body, flags = [], isWatched = true) {
   const watched = watchOthers();
-  const browser = await launch();
+  const browser = await launch(flags);
   try {
     const page = await browser.newPage();
     page.on("pageerror", (error) => console.error(`the page: ${error.message}`));
     await page.goto(new URL(path, PERENNIAL_BASE_URL).href);
     const result = await body(page, browser);
-    noteOthers(watched());
+    if (isWatched) noteOthers(watched());
     return result;
   } finally {
     await browser.close();
@@ -37,6 +38,18 @@ export function inBench(body) {
   });
 }
 
+/**
+ * The same, in the page with `window.peers`, where garbage can be collected.
+ * @type {<T>(body: (page: any, browser: any) => Promise<T>, isWatched?: boolean) => Promise<T>}
+ */
+export function inPeers(body, isWatched = true) {
+  const ready = async (page, browser) => {
+    await page.waitForFunction(() => window.peers !== undefined, { timeout: 60_000 });
+    return body(page, browser);
+  };
+  return inBrowser("/benches/browser/peers.html", ready, ["--expose-gc"], isWatched);
+}
+
 /** The browser's name and version. */
 export async function browserName() {
   const browser = await launch();
@@ -47,12 +60,16 @@ export async function browserName() {
   }
 }
 
-function launch() {
+/** @param {string[]} flags of the engine */
+function launch(flags = []) {
   return puppeteer.launch({
     executablePath: PERENNIAL_CHROMIUM,
     headless: true,
     protocolTimeout: LIMIT_MS,
     // Which way of having no window is puppeteer's to say.
-    args: JSON.parse(PERENNIAL_CHROMIUM_ARGS).filter((argument) => argument !== "--headless"),
+    args: [
+      ...JSON.parse(PERENNIAL_CHROMIUM_ARGS).filter((argument) => argument !== "--headless"),
+      ...flags.map((flag) => `--js-flags=${flag}`),
+    ],
   });
 }

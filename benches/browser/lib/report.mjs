@@ -1,8 +1,9 @@
 // Tables, and the page that keeps them.
 
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 
 const FILE = new URL("../../../docs/benchmarks.md", import.meta.url);
+const FIGURES = new URL("../../../docs/benchmarks/", import.meta.url);
 
 /** @param {string[]} head @param {(string | number)[][]} rows; the first column is words, the others are numbers */
 export function table(head, rows) {
@@ -18,4 +19,10 @@ export async function write(part, text) {
   const section = `${begin}\n\n${text.trim()}\n\n${end}`;
   const fresh = from >= 0 && to > from ? old.slice(0, from) + section + old.slice(to + end.length) : `${old.trimEnd()}\n\n${section}\n`;
   await writeFile(FILE, fresh);
+}
+
+/** A drawing that the page shows. @param {string} name @param {string} text */
+export async function writeFigure(name, text) {
+  await mkdir(FIGURES, { recursive: true });
+  await writeFile(new URL(name, FIGURES), text);
 }
