@@ -21,6 +21,9 @@ import { decode, isDetached, take as takeValue } from "./value.js";
 /** A name of a task that is longer than this is no mistyped one. */
 const NAME_MAX = 64;
 
+/** Messages that a page has not heard for being busy are fewer; a leader that never stops posting holds up no timer. */
+const TURNS_MAX = 10_000;
+
 /** A thread that spins is ended 2 s after it was terminated. */
 const END_MS = 5_000;
 
@@ -53,6 +56,8 @@ export class Driver {
   #timer;
   #timerAt = NaN;
   #performing = false;
+  /** Messages of leaders. */
+  #heard = 0;
 
   /**
    * @param {any} app the glue's module
@@ -298,6 +303,7 @@ export class Driver {
 
   /** @param {number} generation @param {import("./protocol.js").FromLeader} message */
   #hear(generation, message) {
+    this.#heard++;
     // Invariant 4: nothing of one that was terminated.
     if (!this.#leaders.has(generation)) return;
     switch (message.kind) {
@@ -436,10 +442,13 @@ export class Driver {
     const wait = Math.min(Math.max(Math.ceil(at - performance.now()), 0), 0x7fffffff);
     this.#timer = setTimeout(() => {
       // This thread may have been busy: what was said meanwhile is heard before anybody is found late.
-      afterMessages(() => {
-        this.#timerAt = NaN;
-        this.#tell((core, now) => core.tick(now));
-      });
+      afterMessages(
+        () => this.#heard,
+        () => {
+          this.#timerAt = NaN;
+          this.#tell((core, now) => core.tick(now));
+        },
+      );
     }, wait);
   }
 
@@ -496,12 +505,19 @@ function exhausted({ requested, live, limit }) {
 
 /**
  * Calls when the messages that have arrived by now are heard: a message itself, behind them. Not a second timer, which a
- * hidden tab delays by up to a minute.
+ * hidden tab delays by up to a minute. Firefox gives out one message of a worker a turn, so turns are counted in which one was.
+ * @param {() => number} heard how many so far
  * @param {() => void} then
  */
-function afterMessages(then) {
+function afterMessages(heard, then) {
   const { port1, port2 } = new MessageChannel();
+  let before = heard();
+  let turns = 0;
   port1.onmessage = () => {
+    if (heard() !== before && turns++ < TURNS_MAX) {
+      before = heard();
+      return port2.postMessage(null);
+    }
     port1.close();
     then();
   };
