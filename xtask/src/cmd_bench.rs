@@ -38,7 +38,7 @@ pub fn run(project: &Project, name: Option<&str>, rest: &[OsString], started: In
     let pages = browser || allocator;
     let folders = [(browser, BROWSER), (allocator, ALLOCATOR)];
     let ahead = folders.into_iter().filter(|(wanted, _)| *wanted).map(|(_, folder)| project.root.join(folder));
-    let wanted = Wanted { tools: pages, browser: pages, node: pages, ahead: ahead.collect() };
+    let wanted = Wanted { tools: pages, browser: pages, node: pages, ahead: ahead.collect(), ..Wanted::default() };
     let ready = setup::provide(project, wanted)?;
 
     let mut summary = Summary::default();

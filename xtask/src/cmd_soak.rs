@@ -11,7 +11,7 @@ const BESIDE_MINUTES: u64 = 20;
 
 pub fn run(project: &Project, minutes: u32, seed: u32) -> Result<bool, String> {
     let packages = web_packages(project, true);
-    let wanted = Wanted { tools: true, browser: true, node: true, ahead: packages.clone() };
+    let wanted = Wanted { tools: true, browser: true, node: true, ahead: packages.clone(), ..Wanted::default() };
     let ready = setup::provide(project, wanted)?;
     let mut summary = Summary::default();
     for folder in &packages {
