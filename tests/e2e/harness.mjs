@@ -22,7 +22,11 @@ export const LIMIT_MS = 120_000;
 const LACKS = {
   chromium: {},
   firefox: {},
-  webkit: {},
+  webkit: {
+    consoleOfWorkers: "WebDriver does not tell what a worker logs",
+    hosts: "this browser cannot be told that a name leads to this machine",
+    fewMemories: "it grants memories without a number",
+  },
 };
 
 /**
@@ -33,6 +37,9 @@ export function needs(...what) {
   const reason = what.map((name) => LACKS[ENGINE][name]).find(Boolean);
   return { skip: reason ?? false };
 }
+
+/** Whether the engine has it. @param {string} what a name in `LACKS` */
+export const has = (what) => LACKS[ENGINE][what] === undefined;
 
 /** The browser and the page of this file's tests. @type {any} */
 export let browser;
