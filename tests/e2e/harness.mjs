@@ -25,7 +25,7 @@ const LACKS = {
   webkit: {
     consoleOfWorkers: "WebDriver does not tell what a worker logs",
     hosts: "this browser cannot be told that a name leads to this machine",
-    fewMemories: "it grants memories without a number",
+    fewMemories: "it grants thousands of memories",
   },
 };
 

@@ -6,12 +6,21 @@ use std::path::{Path, PathBuf};
 use crate::browser::Engine;
 use crate::project::Project;
 
+/// What a test came to in an engine.
+struct End {
+    engine: Engine,
+    /// `ok`, `failed` or `skipped`.
+    result: String,
+    /// Why it was skipped.
+    words: String,
+}
+
 /// The engines whose tests were run, and what each test came to there.
 #[derive(Default)]
 pub struct Results {
     engines: Vec<Engine>,
-    /// By file and name: what it came to by engine, and why it was skipped.
-    tests: BTreeMap<(String, String), Vec<(Engine, String, String)>>,
+    /// By file and name.
+    tests: BTreeMap<(String, String), Vec<End>>,
 }
 
 /// Where `tests/e2e/results.mjs` writes the lines of an engine.
@@ -31,7 +40,7 @@ impl Results {
             let Ok(line) = serde_json::from_str::<serde_json::Value>(line) else { continue };
             let text = |name: &str| line[name].as_str().unwrap_or_default().to_string();
             let test = self.tests.entry((text("file"), text("test"))).or_default();
-            test.push((engine, text("result"), text("words")));
+            test.push(End { engine, result: text("result"), words: text("words") });
         }
     }
 
@@ -40,8 +49,8 @@ impl Results {
         let mut table = String::new();
         let mut words = Vec::new();
         for ((file, test), ends) in &self.tests {
-            let of = |engine| ends.iter().rfind(|(other, ..)| *other == engine);
-            let ends_in = |engine: &Engine| of(*engine).map_or("not run", |(_, result, _)| result.as_str());
+            let of = |engine| ends.iter().rfind(|end| end.engine == engine);
+            let ends_in = |engine: &Engine| of(*engine).map_or("not run", |end| end.result.as_str());
             if !all && self.engines.iter().all(|engine| ends_in(engine) == "ok") {
                 continue;
             }
@@ -50,8 +59,8 @@ impl Results {
             }
             table.push_str(&format!("{}: {test}\n", file.trim_end_matches(".test.mjs")));
             words.extend(self.engines.iter().filter_map(|engine| {
-                let (_, _, why) = of(*engine).filter(|(_, _, why)| !why.is_empty())?;
-                Some(format!("  in {}, {test}: {why}\n", engine.name()))
+                let words = &of(*engine).filter(|end| !end.words.is_empty())?.words;
+                Some(format!("  in {}, {test}: {words}\n", engine.name()))
             }));
         }
         if table.is_empty() {
