@@ -25,6 +25,9 @@ import { decode, exhausted, isDetached, take as takeValue } from "./value.js";
 /** A name of a task that is longer than this is no mistyped one. */
 const NAME_MAX = 64;
 
+/** Messages that a page has not heard for being busy are fewer; a leader that never stops posting holds up no timer. */
+const TURNS_MAX = 10_000;
+
 /** A thread that spins is ended 2 s after it was terminated; on a busy machine 12 s were seen. */
 const END_MS = 120_000;
 /** A leader that has not begun to end by then has no event loop any more. */
@@ -64,6 +67,8 @@ export class Driver {
   #timer;
   #timerAt = NaN;
   #performing = false;
+  /** Messages of leaders. */
+  #heard = 0;
 
   /**
    * @param {any} app the glue's module
@@ -333,6 +338,7 @@ export class Driver {
 
   /** @param {number} generation @param {import("./protocol.js").FromLeader} message */
   #hear(generation, message) {
+    this.#heard++;
     // Invariant 4: nothing of one that was terminated.
     if (!this.#lives.has(generation)) return;
     switch (message.kind) {
@@ -505,10 +511,13 @@ export class Driver {
     const wait = Math.min(Math.max(Math.ceil(at - performance.now()), 0), 0x7fffffff);
     this.#timer = setTimeout(() => {
       // This thread may have been busy: what was said meanwhile is heard before anybody is found late.
-      afterMessages(() => {
-        this.#timerAt = NaN;
-        this.#tell((core, now) => core.tick(now));
-      });
+      afterMessages(
+        () => this.#heard,
+        () => {
+          this.#timerAt = NaN;
+          this.#tell((core, now) => core.tick(now));
+        },
+      );
     }, wait);
   }
 
@@ -535,7 +544,10 @@ function end({ leader, ended, ports }, lock) {
   // Heard before any message is (invariant 3).
   Atomics.store(ended, 0, 1);
   for (const port of ports) port.close();
-  const terminate = () => afterMessages(() => isEnding || leader.terminate());
+  const terminate = () => afterMessages(
+    () => 0,
+    () => isEnding || leader.terminate(),
+  );
   let isEnding = false;
   let timer = setTimeout(terminate, HEED_MS);
   leader.addEventListener("message", ({ data }) => {
@@ -576,12 +588,19 @@ function rejection(said, data) {
 
 /**
  * Calls when the messages that have arrived by now are heard: a message itself, behind them. Not a second timer, which a
- * hidden tab delays by up to a minute.
+ * hidden tab delays by up to a minute. Firefox gives out one message of a worker a turn, so turns are counted in which one was.
+ * @param {() => number} heard how many so far
  * @param {() => void} then
  */
-function afterMessages(then) {
+function afterMessages(heard, then) {
   const { port1, port2 } = new MessageChannel();
+  let before = heard();
+  let turns = 0;
   port1.onmessage = () => {
+    if (heard() !== before && turns++ < TURNS_MAX) {
+      before = heard();
+      return port2.postMessage(null);
+    }
     port1.close();
     then();
   };

@@ -20,7 +20,8 @@ export function becomeThread() {
     if (data?.kind !== "become") return;
     // The lock is granted on this thread's event loop, which it leaves for good when it becomes one of Rayon's.
     await locked;
-    await become(data);
+    // Not left to the listeners below: Firefox calls none in a worker that has closed itself, and reports to the page's console.
+    await become(data).catch(died);
   });
   // A trap in a worker is no `error` event for its owner. It does end the promise that the thread runs in, and that is
   // told here.

@@ -1,25 +1,19 @@
 // The demo: real proofs while the pool is recycled, and its page under a visitor's hands.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { afterEach, test } from "node:test";
 
-import { inPage, launch, LIMIT_MS, openPage } from "./harness.mjs";
+import { inPage, LIMIT_MS, openPage, page, setUp } from "./harness.mjs";
 
-let browser;
-let page;
-
-before(async () => {
-  browser = await launch();
-  page = await openPage(browser, "/");
-  await page.waitForFunction(() => !document.querySelector("#start").disabled);
+setUp(async (browser) => {
+  const page = await openPage(browser, "/");
+  await page.waitForFunction(() => !document.querySelector("#start").disabled, { timeout: LIMIT_MS });
+  return page;
 });
 
 afterEach(() => {
-  assert.deepEqual(page.failures.splice(0), []);
   assert.deepEqual(page.log.splice(0).filter((line) => line.startsWith("error")), [], "the console shows no error");
 });
-
-after(() => browser?.close());
 
 test("20 proofs with a recycle every fourth, 3 in flight: all verify, none lost, none made twice", async () => {
   const answer = await inPage(page, async () => {

@@ -1,19 +1,11 @@
 // A memory that is full is an error of the job that met it, and of nobody else.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { inPage, launch, openFixture } from "./harness.mjs";
+import { inPage, page, setUp } from "./harness.mjs";
 
-let browser;
-let page;
-
-before(async () => {
-  browser = await launch();
-  page = await openFixture(browser);
-});
-
-after(() => browser?.close());
+setUp();
 
 for (const allThreads of [false, true]) {
   for (const [name, block] of [["40 bytes", 40], ["4 KiB", 4096], ["1 MiB", 1 << 20]]) {

@@ -1,31 +1,76 @@
-// A real browser and the fixture's page, for tests that run in both.
+// A real browser and the fixture's page, for tests that run in both. Which engine it is, `cargo xtask test` says; tests say
+// what they need of it.
 
-const { PERENNIAL_BASE_URL, PERENNIAL_CHROMIUM, PERENNIAL_CHROMIUM_ARGS = "[]", PERENNIAL_PUPPETEER } = process.env;
-if (!PERENNIAL_BASE_URL || !PERENNIAL_CHROMIUM || !PERENNIAL_PUPPETEER) {
+import assert from "node:assert/strict";
+import { after, afterEach, before } from "node:test";
+
+import { ENGINE, open } from "./engine.mjs";
+
+const { PERENNIAL_BASE_URL } = process.env;
+if (!PERENNIAL_BASE_URL) {
   throw new Error("run these tests with `cargo xtask test`: it builds the package, serves it and says where the browser is");
 }
-const puppeteer = await import(PERENNIAL_PUPPETEER);
+
+export { ENGINE };
 
 export const BASE_URL = PERENNIAL_BASE_URL.replace(/\/$/, "");
 
 /** Longer than anything that is well takes on a busy machine. */
 export const LIMIT_MS = 120_000;
 
-/** A browser, to be closed by who opened it. @param {string[]} [more] arguments of the browser @param {object} [options] of Puppeteer's */
-export function launch(more = [], options = {}) {
-  return puppeteer.launch({
-    ...options,
-    executablePath: PERENNIAL_CHROMIUM,
-    headless: true,
-    protocolTimeout: LIMIT_MS * 5,
-    args: [...JSON.parse(PERENNIAL_CHROMIUM_ARGS), "--js-flags=--expose-gc", ...more],
+/** What an engine, or the way it is driven, does not have: why a test is skipped there. */
+const LACKS = {
+  chromium: {},
+  firefox: {},
+  webkit: {
+    consoleOfWorkers: "WebDriver does not tell what a worker logs",
+    hosts: "this browser cannot be told that a name leads to this machine",
+    fewMemories: "it grants thousands of memories",
+  },
+};
+
+/**
+ * The options of a test that needs these; it is skipped, with the reason, where one is missing.
+ * @param {...string} what names in `LACKS`
+ */
+export function needs(...what) {
+  const reason = what.map((name) => LACKS[ENGINE][name]).find(Boolean);
+  return { skip: reason ?? false };
+}
+
+/** Whether the engine has it. @param {string} what a name in `LACKS` */
+export const has = (what) => LACKS[ENGINE][what] === undefined;
+
+/** The browser and the page of this file's tests. @type {any} */
+export let browser;
+/** @type {any} */
+export let page;
+
+/**
+ * Opens them before the tests of this file, and closes the browser after. No test may leave an error that the page reports.
+ * @param {(browser: any) => Promise<any>} [openIt] what opens the page
+ */
+export function setUp(openIt = openFixture) {
+  before(async () => {
+    browser = await launch();
+    page = await openIt(browser);
   });
+  afterEach(() => {
+    assert.deepEqual(page.failures.splice(0), [], "the page reports no error of its own");
+  });
+  after(() => browser?.close());
 }
 
 /**
- * A page that has loaded the fixture's module as `window.app`. `page.failures` collects what the page reported as an error.
- * @param {import("puppeteer-core").Browser} browser
+ * A browser, to be closed by who opened it.
+ * @param {{ hosts?: string[], keepsPages?: boolean }} [options] `hosts`: names that lead to this machine; `keepsPages`: whether
+ *   it has its back-forward cache, which whoever drives it may switch off
  */
+export function launch(options = {}) {
+  return open({ limitMs: LIMIT_MS * 5, ...options });
+}
+
+/** A page that has loaded the fixture's module as `window.app`. `page.failures` collects what the page reported as an error. */
 export async function openFixture(browser) {
   return openFixtureAt(browser, `${BASE_URL}/tests/fixture/`);
 }
@@ -57,26 +102,44 @@ export async function openAt(browser, url) {
 }
 
 /**
- * Runs `body(app, argument)` in the page. It rejects if the page does not answer in time.
+ * Runs `body(app, argument)` in the page. Argument and result cross as JSON. It rejects if the page does not answer in time.
  * @param {(app: any, argument: any) => unknown} body a function that stands on its own
  */
 export async function inPage(page, body, argument) {
-  const source = `(${body})`;
   let timer;
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`the page did not answer within ${LIMIT_MS} ms; its log:\n${page.log.join("\n")}`)), LIMIT_MS);
   });
+  // Each way of driving a browser has an idea of its own of what a result is and of what an exception becomes.
   const run = page.evaluate(
     async (source, argument) => {
-      const body = (0, eval)(source);
-      return await body(window.app, argument);
+      try {
+        const body = (0, eval)(source);
+        return JSON.stringify({ value: await body(window.app, argument) });
+      } catch (thrown) {
+        const { message = String(thrown), stack = "" } = Object(thrown);
+        return JSON.stringify({ thrown: { message, stack } });
+      }
     },
-    source,
-    argument,
+    `(${body})`,
+    argument ?? null,
   );
+  let answer;
   try {
-    return await Promise.race([run, late]);
+    answer = JSON.parse(await Promise.race([run, late]));
   } finally {
     clearTimeout(timer);
   }
+  if (answer.thrown) throw new Error(`${answer.thrown.message}, in the page:\n${answer.thrown.stack}`);
+  return answer.value;
+}
+
+/** The leaders and threads of this origin's pools that live, by the Web Locks that they hold for life. */
+export async function workersOf(page) {
+  const locked = await inPage(page, async () => {
+    const { held } = await navigator.locks.query();
+    return held.filter(({ name }) => /^perennial-(leader|thread)-/.test(name)).length;
+  });
+  // Chromium keeps some that are dead already, with their memory.
+  return ENGINE === "chromium" ? Math.max(locked, page.workers().length) : locked;
 }

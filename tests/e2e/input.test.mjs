@@ -1,16 +1,12 @@
 // Arguments: what arrives as it was, what is refused and in which words. After each refusal the pool does a good job.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { afterEach, test } from "node:test";
 
-import { inPage, launch, openFixture } from "./harness.mjs";
+import { inPage, openFixture, page, setUp } from "./harness.mjs";
 
-let browser;
-let page;
-
-before(async () => {
-  browser = await launch();
-  page = await openFixture(browser);
+setUp(async (browser) => {
+  const page = await openFixture(browser);
   await inPage(page, async (app) => {
     window.pool = await app.Pool.start({ threads: 2, memory: { limit: "256MiB" } });
     /** How a call ends, and that the pool is well after it. */
@@ -24,18 +20,16 @@ before(async () => {
       return end;
     };
   });
+  return page;
 });
 
 afterEach(async () => {
-  assert.deepEqual(page.failures.splice(0), [], "the page reports no error of its own");
   const { lost, generation } = await inPage(page, () => {
     const { counters, generations } = pool.health();
     return { lost: counters.lost, generation: generations[0].generation };
   });
   assert.deepEqual({ lost, generation }, { lost: 0, generation: 1 }, "the first generation serves still");
 });
-
-after(() => browser?.close());
 
 test("a wrong argument is told with its path, what was given, and what was expected", async () => {
   const answer = await inPage(page, async () => {

@@ -2,6 +2,8 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 
+import { ENGINE } from "./engine.mjs";
+
 /** The processes below this one, by id. @param {number} root */
 function descendants(root) {
   const children = new Map();
@@ -25,9 +27,16 @@ function descendants(root) {
   return found;
 }
 
-/** @param {import("puppeteer-core").Browser} browser @returns {number[]} the ids of its renderers */
+/** How the command line tells the processes that run pages. */
+const RENDERER = {
+  chromium: /--type=renderer/,
+  firefox: /-contentproc.*\0tab\0/s,
+  webkit: /WebKitWebProcess/,
+}[ENGINE];
+
+/** @param {any} browser @returns {number[]} the ids of the processes that run its pages */
 function renderers(browser) {
-  return descendants(browser.process().pid).filter((pid) => read(pid, "cmdline").includes("--type=renderer"));
+  return descendants(browser.process().pid).filter((pid) => RENDERER.test(read(pid, "cmdline")));
 }
 
 /** A file of a process, empty if it has ended meanwhile. @param {number} pid @param {string} name */

@@ -1,16 +1,12 @@
 // Options: each mistake is told with the field, the value, and what is accepted, and leaves nothing behind.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { test } from "node:test";
 
-import { inPage, launch, openFixture } from "./harness.mjs";
+import { inPage, openFixture, page, setUp, workersOf } from "./harness.mjs";
 
-let browser;
-let page;
-
-before(async () => {
-  browser = await launch();
-  page = await openFixture(browser);
+setUp(async (browser) => {
+  const page = await openFixture(browser);
   await inPage(page, () => {
     window.told = (call) =>
       new Promise((resolve) => resolve(call())).then(
@@ -18,13 +14,8 @@ before(async () => {
         ({ code, field, value, accepted, message }) => (code === "BadConfig" ? `${field} | ${value} | ${accepted}` : `${code}: ${message}`),
       );
   });
+  return page;
 });
-
-afterEach(() => {
-  assert.deepEqual(page.failures.splice(0), [], "the page reports no error of its own");
-});
-
-after(() => browser?.close());
 
 const MS = "milliseconds from 0 to 31536000000";
 const MS_1 = "milliseconds from 1 to 31536000000";
@@ -42,7 +33,7 @@ function check(answer, expected) {
 }
 
 test("options of Pool.start", async () => {
-  const workers = page.workers().length;
+  const workers = await workersOf(page);
   const answer = await inPage(page, async (app) => {
     const detached = new ArrayBuffer(8);
     structuredClone(detached, { transfer: [detached] });
@@ -113,7 +104,7 @@ test("options of Pool.start", async () => {
     deep: `memory.limit | an object | ${BYTES} 1048576 to 4294967296`, many: "options | an object of 100 fields | at most 64",
     longName: `${"x".repeat(64)}… | unknown | ${START}`,
   });
-  assert.equal(page.workers().length, workers, "no worker was started");
+  assert.equal(await workersOf(page), workers, "no worker was started");
 });
 
 test("options that are nothing are the defaults", async () => {

@@ -9,11 +9,10 @@ import { settles } from "./memory.mjs";
 
 let browser;
 
-/** Puppeteer switches the back-forward cache off. */
-const WITH_CACHE = { ignoreDefaultArgs: ["--disable-back-forward-cache"] };
+const WITH_CACHE = { keepsPages: true };
 
 before(async () => {
-  browser = await launch([], WITH_CACHE);
+  browser = await launch(WITH_CACHE);
 });
 
 after(() => browser?.close());
@@ -136,7 +135,7 @@ async function servesAnew(page) {
 
 test("a page that the browser keeps while one is away goes on with its pool, jobs and all", async () => {
   // Beside another page of the origin Chromium keeps none that has locks for which somebody waits.
-  const alone = await launch([], WITH_CACHE);
+  const alone = await launch(WITH_CACHE);
   try {
     const page = await openFixture(alone);
     await openPoolIn(page);

@@ -1,23 +1,11 @@
 // What the pool does of its own accord: it recycles in time, holds back what does not fit, and hands on what it should.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { test } from "node:test";
 
-import { inPage, launch, openFixture } from "./harness.mjs";
+import { inPage, page, setUp } from "./harness.mjs";
 
-let browser;
-let page;
-
-before(async () => {
-  browser = await launch();
-  page = await openFixture(browser);
-});
-
-afterEach(() => {
-  assert.deepEqual(page.failures.splice(0), [], "the page reports no error of its own");
-});
-
-after(() => browser?.close());
+setUp();
 
 test("a leak is recycled away before any call meets the limit", async () => {
   const answer = await inPage(page, async (app) => {

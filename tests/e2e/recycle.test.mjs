@@ -1,26 +1,14 @@
 // A recycle gives the memory back, and leaves nothing behind.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { test } from "node:test";
 
-import { inPage, launch, openFixture } from "./harness.mjs";
+import { browser, inPage, page, setUp, workersOf } from "./harness.mjs";
 import { rendererMemory, rendererThreads, settles } from "./memory.mjs";
 
 const MIB = 1 << 20;
 
-let browser;
-let page;
-
-before(async () => {
-  browser = await launch();
-  page = await openFixture(browser);
-});
-
-afterEach(() => {
-  assert.deepEqual(page.failures.splice(0), [], "the page reports no error of its own");
-});
-
-after(() => browser?.close());
+setUp();
 
 for (const overlap of ["blue-green", "drain-first"]) {
   test(`500 MB come back, ${overlap}`, async () => {
@@ -52,7 +40,7 @@ test("300 recycles: no start fails, and nothing is left behind", async () => {
     const { held, pending } = await inPage(page, () => navigator.locks.query());
     await inPage(page, () => window.gc?.());
     return {
-      workers: page.workers().length, threads: rendererThreads(browser), locks: held.length + pending.length,
+      workers: await workersOf(page), threads: rendererThreads(browser), locks: held.length + pending.length,
       memory: rendererMemory(browser),
     };
   };
@@ -74,7 +62,7 @@ test("300 recycles: no start fails, and nothing is left behind", async () => {
   // What ends takes a moment to be gone: a leader and its two threads stay.
   // Each holds a lock, and somebody waits for it.
   const gone = async () => {
-    await settles(() => page.workers().length, (workers) => workers === 3, 10_000);
+    await settles(() => workersOf(page), (workers) => workers === 3, 10_000);
     await settles(async () => (await state()).locks, (locks) => locks === 6, 10_000);
   };
   await gone();
@@ -94,12 +82,12 @@ test("300 recycles: no start fails, and nothing is left behind", async () => {
   const grown = late.memory - early.memory;
   assert.ok(grown < 16 * MIB, `${(grown / MIB).toFixed(1)} MiB more than after the first ten`);
   await inPage(page, () => pool.exit());
-  const ended = await settles(() => page.workers().length, (workers) => workers === 0, 10_000);
+  const ended = await settles(() => workersOf(page), (workers) => workers === 0, 10_000);
   assert.equal(ended.value, 0, "after exit no worker is left");
 });
 
 test("generations that die or end by force leave nothing behind", async () => {
-  const workers = () => page.workers().length;
+  const workers = () => workersOf(page);
   await inPage(page, async (app) => {
     // Deaths on purpose: no restart has to wait.
     window.pool = await app.Pool.start({ threads: 2, memory: { limit: "64MiB" }, restart: { max: 1000, within: 1 } });

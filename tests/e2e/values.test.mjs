@@ -1,22 +1,14 @@
 // Values that nobody thought of, made from a seed: each comes back as it was, or is refused in words, and the pool is well.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { inPage, launch, openFixture } from "./harness.mjs";
+import { inPage, page, setUp } from "./harness.mjs";
 
 const VALUES = Number(process.env.PERENNIAL_FUZZ_INPUTS ?? 3000);
 const SEED = Number(process.env.PERENNIAL_FUZZ_SEED ?? 1);
 
-let browser;
-let page;
-
-before(async () => {
-  browser = await launch();
-  page = await openFixture(browser);
-});
-
-after(() => browser?.close());
+setUp();
 
 test("made-up values go to Rust and come back, or are refused", async () => {
   const answer = await inPage(

@@ -2,6 +2,8 @@
 
 use std::ffi::OsString;
 
+use crate::browser::Engine;
+
 pub const HELP: &str = "\
 cargo xtask: sets this machine up, then builds, shows, tests and measures the project
 
@@ -9,6 +11,8 @@ cargo xtask: sets this machine up, then builds, shows, tests and measures the pr
   cargo xtask test [--only STAGE] [NAME]      run every test; STAGE is native, sim, coverage, web,
                                               e2e, chaos, apps, types or readme, NAME picks tests
                                               by name
+             [--engines LIST]                 the engines of web, e2e and chaos: chromium,firefox
+                                              unless named; webkit is the third, `all` all of them
   cargo xtask fuzz [--inputs N] [--seed S] [NAME]
                                               try a million inputs from outside, or N; the same
                                               ones for the same seed; NAME picks properties
@@ -29,7 +33,7 @@ else $XDG_CACHE_HOME/perennial, else ~/.cache/perennial.
 pub enum Command {
     Help,
     Demo { port: Option<u16>, serve: bool },
-    Test { only: Option<Stage>, name: Option<String> },
+    Test { only: Option<Stage>, name: Option<String>, engines: Option<Vec<Engine>> },
     Fuzz { inputs: u32, seed: Option<u64>, name: Option<String> },
     Sim { rest: Vec<OsString> },
     Check,
@@ -69,7 +73,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
     let mut command = match word.as_str() {
         "help" => return Ok(Command::Help),
         "demo" => Command::Demo { port: None, serve: true },
-        "test" => Command::Test { only: None, name: None },
+        "test" => Command::Test { only: None, name: None, engines: None },
         "fuzz" => Command::Fuzz { inputs: 1_000_000, seed: None, name: None },
         // All that follows is the simulator's own, `--help` included.
         "sim" => {
@@ -109,6 +113,10 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
                         return Err(format!("--only takes {stages}, not `{value}`"));
                     }
                 });
+            }
+            (Command::Test { engines, .. }, Long("engines")) => {
+                let value = parser.value().map_err(in_words)?.string().map_err(in_words)?;
+                *engines = Some(engines_in(&value)?);
             }
             (Command::Test { name: name @ None, .. }, Value(value)) => {
                 *name = Some(value.string().map_err(in_words)?);
@@ -160,6 +168,17 @@ fn number_of(parser: &mut lexopt::Parser, option: &str, min: u32, max: u32) -> R
     }
 }
 
+/// In the order in which they are run, each once.
+fn engines_in(list: &str) -> Result<Vec<Engine>, String> {
+    let names: Vec<_> = list.split(',').map(str::trim).collect();
+    let all = Engine::ALL.map(Engine::name);
+    if let Some(wrong) = names.iter().find(|name| **name != "all" && !all.contains(name)) {
+        return Err(format!("--engines takes {} or all, with commas between, not `{wrong}`", all.join(", ")));
+    }
+    let named = |engine: &Engine| names.contains(&"all") || names.contains(&engine.name());
+    Ok(Engine::ALL.into_iter().filter(named).collect())
+}
+
 fn unknown(argument: &lexopt::Arg, place: &str) -> String {
     let shown = match argument {
         lexopt::Arg::Short(letter) => format!("-{letter}"),
@@ -189,9 +208,14 @@ mod tests {
         assert_eq!(parsed("demo --port 99 --no-serve"), Ok(Command::Demo { port: Some(99), serve: false }));
         assert_eq!(
             parsed("test --only e2e recycle"),
-            Ok(Command::Test { only: Some(Stage::EndToEnd), name: Some("recycle".into()) })
+            Ok(Command::Test { only: Some(Stage::EndToEnd), name: Some("recycle".into()), engines: None })
         );
-        assert_eq!(parsed("test --only apps"), Ok(Command::Test { only: Some(Stage::Apps), name: None }));
+        let apps = Command::Test { only: Some(Stage::Apps), name: None, engines: None };
+        assert_eq!(parsed("test --only apps"), Ok(apps));
+        let in_engines = |engines| Ok(Command::Test { only: None, name: None, engines: Some(engines) });
+        assert_eq!(parsed("test --engines all"), in_engines(Engine::ALL.to_vec()));
+        let two = vec![Engine::Chromium, Engine::Firefox];
+        assert_eq!(parsed("test --engines firefox,chromium,firefox"), in_engines(two));
         assert_eq!(
             parsed("sim --seed 1 --help"),
             Ok(Command::Sim { rest: vec!["--seed".into(), "1".into(), "--help".into()] })
@@ -241,6 +265,8 @@ mod tests {
             ("demo --port", "--port"),
             ("test --only unit", "`unit`"),
             ("test one two", "two"),
+            ("test --engines firefox,opera", "`opera`"),
+            ("test --engines", "--engines"),
             ("check now", "now"),
             ("fuzz --inputs many", "`many`"),
             ("fuzz --seed -1", "`-1`"),

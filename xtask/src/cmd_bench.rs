@@ -47,7 +47,7 @@ pub fn run(project: &Project, name: Option<&str>, rest: &[OsString], started: In
     let of_bench = browser && name.is_none_or(|name| !OF_PEERS.contains(&name));
     let folders = [(of_bench, BROWSER), (of_peers, PEERS), (allocator, ALLOCATOR)];
     let ahead = folders.into_iter().filter(|(wanted, _)| *wanted).map(|(_, folder)| project.root.join(folder));
-    let wanted = Wanted { tools: pages, browser: pages, node: pages, ahead: ahead.collect() };
+    let wanted = Wanted { tools: pages, browser: pages, node: pages, ahead: ahead.collect(), ..Wanted::default() };
     let ready = setup::provide(project, wanted)?;
 
     let mut summary = Summary::default();

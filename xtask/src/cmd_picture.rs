@@ -8,7 +8,7 @@ use crate::wasm;
 
 pub fn run(project: &Project) -> Result<bool, String> {
     let page = project.root.join("www");
-    let wanted = Wanted { tools: true, browser: true, node: true, ahead: vec![page.clone()] };
+    let wanted = Wanted { tools: true, browser: true, node: true, ahead: vec![page.clone()], ..Wanted::default() };
     let ready = setup::provide(project, wanted)?;
     let mut summary = Summary::default();
     if summary.step("build www", || wasm::build(project, &ready.toolchain, ready.tools(), &page)) {

@@ -18,7 +18,7 @@ pub fn run(project: &Project, load: Load, seed: u32) -> Result<bool, String> {
         Load::Chaos { jobs } => ("tests/chaos/run.mjs", jobs, u64::from(jobs) / JOBS_A_MINUTE),
     };
     let packages = web_packages(project, matches!(load, Load::Mixed { .. }));
-    let wanted = Wanted { tools: true, browser: true, node: true, ahead: packages.clone() };
+    let wanted = Wanted { tools: true, browser: true, node: true, ahead: packages.clone(), ..Wanted::default() };
     let ready = setup::provide(project, wanted)?;
     let mut summary = Summary::default();
     for folder in &packages {

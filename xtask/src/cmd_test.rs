@@ -4,29 +4,47 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::args::Stage;
+use crate::browser::{Browser, Engine};
 use crate::bundlers;
 use crate::cmd_sim;
 use crate::coverage;
 use crate::llvm;
 use crate::process::{Outcome, Run};
 use crate::project::Project;
+use crate::results::{self, Results};
 use crate::serve::{Routes, Server};
 use crate::setup::{self, Ready, Wanted};
 use crate::summary::Summary;
 use crate::ui::{say, seconds};
 use crate::{readme, types, wasm};
 
-/// Runs the tests of a stage, those of a name if one is given.
-type RunStage = fn(&Project, &Ready, Option<&str>, &mut Summary);
+/// What is to be run: everything that is not narrowed down.
+#[derive(Clone, Copy)]
+pub struct Wish<'a> {
+    pub only: Option<Stage>,
+    pub name: Option<&'a str>,
+    pub engines: Option<&'a [Engine]>,
+}
 
-pub fn run(project: &Project, only: Option<Stage>, name: Option<&str>, started: Instant) -> Result<bool, String> {
+pub fn run(project: &Project, wish: Wish, started: Instant) -> Result<bool, String> {
+    let Wish { only, name, engines: named } = wish;
     let runs = |stage| only.is_none_or(|only| only == stage);
     let pages = [Stage::EndToEnd, Stage::Chaos, Stage::Apps, Stage::Readme].into_iter().any(runs);
-    let browser = runs(Stage::Web) || pages;
+    let in_engines = [Stage::Web, Stage::EndToEnd, Stage::Chaos].into_iter().any(runs);
+    let engines = if in_engines { named.unwrap_or(&Engine::USUAL) } else { &[] };
+    // The built apps and the README's crate are opened in Chromium alone.
+    let browser = engines.contains(&Engine::Chromium) || runs(Stage::Apps) || runs(Stage::Readme);
     let types = runs(Stage::Types);
     let all = runs(Stage::EndToEnd);
     let packages = if all || runs(Stage::Chaos) || runs(Stage::Apps) { web_packages(project, all) } else { Vec::new() };
-    let wanted = Wanted { tools: browser || types, browser, node: pages || types, ahead: packages.clone() };
+    let wanted = Wanted {
+        tools: in_engines || browser || types,
+        browser,
+        engines: engines.iter().copied().filter(|engine| *engine != Engine::Chromium).collect(),
+        geckodriver: runs(Stage::Web) && engines.contains(&Engine::Firefox),
+        node: pages || types,
+        ahead: packages.clone(),
+    };
     let ready = setup::provide(project, wanted)?;
 
     let mut summary = Summary::default();
@@ -48,16 +66,17 @@ pub fn run(project: &Project, only: Option<Stage>, name: Option<&str>, started: 
         }
     }
     if runs(Stage::Web) {
-        web(project, &ready, name, &mut summary);
+        web(project, &ready, name, engines, &mut summary);
     }
     let unbuilt = packages.iter().find_map(|folder| build(project, &ready, folder, &mut summary));
-    let stages: [(&str, Stage, RunStage); 3] =
-        [("e2e", Stage::EndToEnd, end_to_end), ("chaos", Stage::Chaos, chaos), ("apps", Stage::Apps, apps)];
-    for (name_of_stage, stage, run) in stages {
-        match &unbuilt {
-            Some(failed) if runs(stage) => summary.not_run(name_of_stage, &format!("{failed} failed")),
-            None if runs(stage) => run(project, &ready, name, &mut summary),
-            _ => {}
+    let mut results = Results::default();
+    let stages = [("e2e", Stage::EndToEnd), ("chaos", Stage::Chaos), ("apps", Stage::Apps)];
+    for (title, stage) in stages.into_iter().filter(|(_, stage)| runs(*stage)) {
+        match (&unbuilt, stage) {
+            (Some(failed), _) => summary.not_run(title, &format!("{failed} failed")),
+            (None, Stage::EndToEnd) => end_to_end(project, &ready, name, engines, &mut results, &mut summary),
+            (None, Stage::Chaos) => chaos(project, &ready, name, engines, &mut summary),
+            (None, _) => apps(project, &ready, name, &mut summary),
         }
     }
     if types && name.is_none() {
@@ -67,11 +86,15 @@ pub fn run(project: &Project, only: Option<Stage>, name: Option<&str>, started: 
         readme(project, &ready, &mut summary);
     }
     println!("{}", summary.table());
+    compare(project, &results)?;
     say("test", format!("ended after {}", seconds(started.elapsed())));
     let total = summary.total();
     let skipped = if total.skipped > 0 { format!(", {} skipped", total.skipped) } else { String::new() };
-    println!("{} passed, {} failed{skipped}", total.passed, total.failed);
-    Ok(!summary.has_failed())
+    let missing: Vec<_> = engines.iter().filter(|engine| ready.engine(**engine).is_err()).collect();
+    let not_run: String = missing.iter().map(|engine| format!(", nothing run in {}", engine.name())).collect();
+    println!("{} passed, {} failed{skipped}{not_run}", total.passed, total.failed);
+    // Who names an engine wants to know of it.
+    Ok(!summary.has_failed() && (named.is_none() || missing.is_empty()))
 }
 
 fn native(project: &Project, ready: &Ready, name: Option<&str>) -> Result<Outcome, String> {
@@ -86,12 +109,31 @@ fn native(project: &Project, ready: &Ready, name: Option<&str>) -> Result<Outcom
         .finish()
 }
 
-fn web(project: &Project, ready: &Ready, name: Option<&str>, summary: &mut Summary) {
+fn web(project: &Project, ready: &Ready, name: Option<&str>, engines: &[Engine], summary: &mut Summary) {
     let files = wasm::test_files(project);
     if files.is_empty() {
         return summary.not_run("web", "there is no tests/web*.rs");
     }
-    summary.tests("web", || wasm::test(project, &ready.toolchain, ready.tools(), ready.browser(), &files, name));
+    in_each(ready, "web", engines, summary, |_, browser| {
+        wasm::test(project, &ready.toolchain, ready.tools(), browser, &files, name)
+    });
+}
+
+/// A stage with a row for each engine. One whose browser could not be provided says why.
+fn in_each(
+    ready: &Ready,
+    stage: &str,
+    engines: &[Engine],
+    summary: &mut Summary,
+    mut run: impl FnMut(Engine, &Browser) -> Result<Outcome, String>,
+) {
+    for engine in engines {
+        let stage = format!("{stage}, {}", engine.name());
+        match ready.engine(*engine) {
+            Ok(browser) => summary.tests(&stage, || run(*engine, browser)),
+            Err(reason) => summary.not_run(&stage, &reason),
+        }
+    }
 }
 
 /// The crates whose built pages the tests open: the apps' tests only the fixture's.
@@ -111,18 +153,59 @@ fn build(project: &Project, ready: &Ready, folder: &Path, summary: &mut Summary)
     (!built).then_some(stage)
 }
 
-fn end_to_end(project: &Project, ready: &Ready, name: Option<&str>, summary: &mut Summary) {
+fn end_to_end(
+    project: &Project,
+    ready: &Ready,
+    name: Option<&str>,
+    engines: &[Engine],
+    results: &mut Results,
+    summary: &mut Summary,
+) {
     let files = test_modules(project, "tests/e2e");
     if files.is_empty() {
         return summary.not_run("e2e", "there is no tests/e2e/*.test.mjs");
     }
-    summary.tests("e2e", || node_tests(project, ready, "e2e", &files, name)?.finish());
+    in_each(ready, "e2e", engines, summary, |engine, browser| {
+        let lines = results::file(project, engine);
+        // What an earlier run left is not this one's.
+        let _ = std::fs::remove_file(&lines);
+        let run = node_in(project, ready, browser, "e2e")?
+            .args(test_arguments(name))
+            .args(["--test-reporter-destination=stdout", "--test-reporter=./tests/e2e/results.mjs"])
+            .args([format!("--test-reporter-destination={}", lines.display())])
+            .args(&files);
+        let outcome = run.minutes(30).log(project.log(&format!("e2e-{}", engine.name()))).shown().finish();
+        results.read(engine, &lines);
+        outcome
+    });
+}
+
+/// Shows the tests that did not end well in every engine, and writes all of them into a file.
+fn compare(project: &Project, results: &Results) -> Result<(), String> {
+    let all = results.table(true);
+    if all.is_empty() {
+        return Ok(());
+    }
+    let file = project.target_folder().join("xtask/e2e-engines.txt");
+    std::fs::write(&file, all).map_err(|error| format!("{}: {error}", file.display()))?;
+    println!("{}", results.table(false));
+    say("test", format!("every test by engine: {}", file.display()));
+    Ok(())
 }
 
 /// Jobs of every kind while workers are killed, and what the verdict on them finds when it should.
-fn chaos(project: &Project, ready: &Ready, name: Option<&str>, summary: &mut Summary) {
-    summary
-        .tests("chaos", || node_tests(project, ready, "chaos", &test_modules(project, "tests/chaos"), name)?.finish());
+fn chaos(project: &Project, ready: &Ready, name: Option<&str>, engines: &[Engine], summary: &mut Summary) {
+    let files = test_modules(project, "tests/chaos");
+    in_each(ready, "chaos", engines, summary, |engine, browser| {
+        let log = project.log(&format!("chaos-{}", engine.name()));
+        node_in(project, ready, browser, "chaos")?
+            .args(test_arguments(name))
+            .args(&files)
+            .minutes(30)
+            .log(log)
+            .shown()
+            .finish()
+    });
 }
 
 /// The built package in apps as users build them, by each bundler.
@@ -146,10 +229,15 @@ fn node_tests(
     files: &[PathBuf],
     name: Option<&str>,
 ) -> Result<Run, String> {
+    Ok(node(project, ready, topic)?.args(test_arguments(name)).args(files).minutes(30).log(project.log(topic)).shown())
+}
+
+fn test_arguments(name: Option<&str>) -> Vec<String> {
     // One file after the other: they measure memory and time.
-    let mut arguments = vec!["--test".to_string(), "--test-concurrency=1".into(), "--test-reporter=spec".into()];
+    let mut arguments = vec!["--test".to_string(), "--test-concurrency=1".into()];
     arguments.extend(name.map(|name| format!("--test-name-pattern={name}")));
-    Ok(node(project, ready, topic)?.args(arguments).args(files).minutes(30).log(project.log(topic)).shown())
+    arguments.push("--test-reporter=spec".into());
+    arguments
 }
 
 fn readme(project: &Project, ready: &Ready, summary: &mut Summary) {
@@ -171,21 +259,28 @@ fn test_modules(project: &Project, folder: &str) -> Vec<PathBuf> {
     files
 }
 
+/// As `node_in`, in Chromium.
+pub fn node(project: &Project, ready: &Ready, topic: &str) -> Result<Run, String> {
+    node_in(project, ready, ready.browser(), topic)
+}
+
 /// Node with what a script that drives the browser needs:
 /// - `PERENNIAL_BASE_URL`: `www/` is served there, `tests/` below `/tests/`, `benches/` below `/benches/`;
-/// - `PERENNIAL_CHROMIUM`: the browser, and `PERENNIAL_CHROMIUM_ARGS`: its arguments, as a JSON array;
+/// - `PERENNIAL_ENGINE`: `chromium`, `firefox` or `webkit`;
+/// - `PERENNIAL_CHROMIUM`, `PERENNIAL_FIREFOX` or `PERENNIAL_WEBKIT`: the browser; `PERENNIAL_CHROMIUM_ARGS`: its arguments, as
+///   a JSON array; `PERENNIAL_WEBKIT_DRIVER`: its WebDriver;
 /// - `PERENNIAL_PUPPETEER`: the address of a module with what `puppeteer-core` exports, for `import()`.
-pub fn node(project: &Project, ready: &Ready, topic: &str) -> Result<Run, String> {
+fn node_in(project: &Project, ready: &Ready, browser: &Browser, topic: &str) -> Result<Run, String> {
     let folder = |name| project.root.join(name);
     let routes = Routes::new([("/", folder("www")), ("/tests/", folder("tests")), ("/benches/", folder("benches"))]);
     let server = Server::bind(0, routes)?;
     let address = server.address();
     server.run_behind();
-    let run = Run::new(&ready.toolchain.native, &ready.node().program, topic, "node")
+    let run = browser
+        .run(&ready.toolchain.native, &ready.node().program, topic, "node")
         .env("PERENNIAL_BASE_URL", format!("http://{address}/"))
-        .env("PERENNIAL_CHROMIUM", &ready.browser().program)
-        .env("PERENNIAL_CHROMIUM_ARGS", ready.browser().arguments())
+        .env("PERENNIAL_ENGINE", browser.engine.name())
         .env("PERENNIAL_PUPPETEER", &ready.node().puppeteer)
         .cwd(&project.root);
-    Ok(run)
+    Ok(browser.variables().into_iter().fold(run, |run, (name, value)| run.env(name, value)))
 }

@@ -26,6 +26,7 @@ mod package;
 mod process;
 mod project;
 mod readme;
+mod results;
 mod serve;
 mod setup;
 mod summary;
@@ -73,7 +74,10 @@ fn run(command: Command, started: Instant) -> Result<bool, String> {
             Ok(true)
         }
         Command::Demo { port, serve } => cmd_demo::run(&Project::open()?, port, serve, started).map(|()| true),
-        Command::Test { only, name } => cmd_test::run(&Project::open()?, only, name.as_deref(), started),
+        Command::Test { only, name, engines } => {
+            let wish = cmd_test::Wish { only, name: name.as_deref(), engines: engines.as_deref() };
+            cmd_test::run(&Project::open()?, wish, started)
+        }
         Command::Fuzz { inputs, seed, name } => {
             cmd_fuzz::run(&Project::open()?, inputs, seed, name.as_deref(), started)
         }

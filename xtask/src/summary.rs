@@ -66,7 +66,7 @@ impl Summary {
             verdict: Verdict::NotRun,
             counts: None,
             time: Duration::ZERO,
-            note: reason.into(),
+            note: reason.lines().next().unwrap_or("").into(),
         };
         self.rows.push(row);
     }
@@ -89,7 +89,7 @@ impl Summary {
 
     pub fn table(&self) -> String {
         let mut table =
-            format!("\n{:<16}{:<9}{:>8}{:>8}{:>9}{:>14}\n", "stage", "result", "passed", "failed", "skipped", "time");
+            format!("\n{:<18}{:<9}{:>8}{:>8}{:>9}{:>14}\n", "stage", "result", "passed", "failed", "skipped", "time");
         for row in &self.rows {
             let verdict = match row.verdict {
                 Verdict::Passed => "passed",
@@ -98,7 +98,7 @@ impl Summary {
             };
             let number = |get: fn(Counts) -> u64| row.counts.map_or("-".into(), |counts| get(counts).to_string());
             let line = format!(
-                "{:<16}{verdict:<9}{:>8}{:>8}{:>9}{:>14}  {}",
+                "{:<18}{verdict:<9}{:>8}{:>8}{:>9}{:>14}  {}",
                 row.stage,
                 number(|counts| counts.passed),
                 number(|counts| counts.failed),
@@ -186,10 +186,16 @@ mod tests {
         assert!(!summary.has_failed());
         summary.tests("e2e", || Ok(outcome(1, "no tests at all")));
         summary.step("build", || Err::<(), _>("it broke\nin the middle".into()));
-        summary.not_run("web", "there is nothing to run");
+        summary.not_run("web", "there is nothing to run\nat all");
         assert!(summary.has_failed());
         assert_eq!(summary.total(), Counts { passed: 3, failed: 2, skipped: 0 });
         let table = summary.table();
-        assert!(table.contains("it broke") && !table.contains("middle") && table.contains("not run"), "{table}");
+        assert!(
+            table.contains("it broke")
+                && !table.contains("middle")
+                && !table.contains("at all")
+                && table.contains("not run"),
+            "{table}"
+        );
     }
 }

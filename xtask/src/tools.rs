@@ -1,4 +1,4 @@
-//! wasm-pack and wasm-bindgen's command line, built once per version into the cache.
+//! wasm-pack, wasm-bindgen's command line and Firefox's WebDriver, built once per version into the cache.
 
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,8 @@ pub struct Tools {
     pub wasm_pack: PathBuf,
     /// Holds `wasm-bindgen` and `wasm-bindgen-test-runner`.
     pub wasm_bindgen_folder: PathBuf,
+    /// Where it was asked for. Without it there is all the rest.
+    pub geckodriver: Option<Result<PathBuf, String>>,
 }
 
 pub fn are_built(project: &Project) -> bool {
@@ -24,22 +26,38 @@ pub fn are_built(project: &Project) -> bool {
     })
 }
 
-pub fn provide(project: &Project) -> Result<Tools, String> {
+pub fn provide(project: &Project, with_geckodriver: bool) -> Result<Tools, String> {
     let bindgen = project.locked_version("wasm-bindgen")?;
     let crates = [("wasm-bindgen-cli", bindgen.as_str()), ("wasm-pack", versions::WASM_PACK)];
     let entries = crates.map(|(name, version)| format!("{name}-{version}"));
-    // The two share most of what they are built of, so they share a target folder, one after the other.
+    let installed_geckodriver = project.environment.find("geckodriver");
+    let gecko_entry = format!("geckodriver-{}", versions::GECKODRIVER);
+    let builds_geckodriver =
+        with_geckodriver && installed_geckodriver.is_none() && !project.cache.path(&gecko_entry).is_dir();
+    // They share much of what they are built of, so they share a target folder, one after the other.
     let build = project.cache.path("tools-build");
-    let lock = if are_built(project) { None } else { Some(project.cache.lock("tools", "tools")?) };
+    let builds = builds_geckodriver || !are_built(project);
+    let lock = if builds { Some(project.cache.lock("tools", "tools")?) } else { None };
     for ((name, version), entry) in crates.iter().zip(&entries) {
         let what = format!("{name} {version} from its sources (about a minute on two idle cores)");
         project.cache.entry(entry, "tools", &what, |folder| build_one(project, name, version, folder, &build))?;
     }
+    let geckodriver = with_geckodriver.then(|| {
+        if let Some(installed) = installed_geckodriver {
+            return Ok(installed);
+        }
+        let version = versions::GECKODRIVER;
+        let what = format!("geckodriver {version} from its sources (about a minute on two idle cores)");
+        let folder = project
+            .cache
+            .entry(&gecko_entry, "tools", &what, |folder| build_one(project, "geckodriver", version, folder, &build))?;
+        Ok(folder.join("bin/geckodriver"))
+    });
     if build.is_dir() && lock.is_some() {
         std::fs::remove_dir_all(&build).map_err(|error| format!("{} cannot be removed: {error}", build.display()))?;
     }
     let [bindgen, pack] = entries.map(|entry| project.cache.path(&entry).join("bin"));
-    Ok(Tools { wasm_pack: pack.join("wasm-pack"), wasm_bindgen_folder: bindgen })
+    Ok(Tools { wasm_pack: pack.join("wasm-pack"), wasm_bindgen_folder: bindgen, geckodriver })
 }
 
 fn build_one(project: &Project, name: &str, version: &str, folder: &Path, build: &Path) -> Result<(), String> {

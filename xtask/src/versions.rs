@@ -22,9 +22,17 @@ pub const DEBIAN_LLVM: &str = "llvm-22";
 pub const DEBIAN_LLVM_PACKAGES: [&str; 2] = ["llvm-22", "libllvm22"];
 
 pub const DEBIAN_CHROMIUM_PACKAGES: [&str; 2] = ["chromium", "chromium-driver"];
+pub const DEBIAN_FIREFOX_PACKAGES: [&str; 1] = ["firefox-esr"];
+pub const DEBIAN_WEBKIT_PACKAGES: [&str; 3] = ["webkit2gtk-driver", "xvfb", "xauth"];
 pub const DEBIAN_NODE_PACKAGES: [&str; 2] = ["nodejs", "npm"];
 
 pub const WASM_PACK: &str = "0.15.1";
+
+/// Firefox's WebDriver, built only where none is installed.
+pub const GECKODRIVER: &str = "0.37.1";
+
+/// The first that waits asynchronously for a shared memory, and the oldest that is still mended by then.
+pub const FIREFOX_OLDEST: (u32, u32) = (145, 0);
 
 /// Older ones lack `--test-concurrency`. Debian 12's own Node is just new enough.
 pub const NODE_OLDEST: (u32, u32) = (18, 19);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::browser::Browser;
+use crate::browser::{Browser, Engine};
 use crate::environment::Environment;
 use crate::process::{Outcome, Run};
 use crate::project::Project;
@@ -75,16 +75,30 @@ pub fn test(
     files: &[String],
     name: Option<&str>,
 ) -> Result<Outcome, String> {
-    let capabilities = project.target_folder().join("xtask/webdriver.json");
+    let name_of_engine = browser.engine.name();
+    let capabilities = project.target_folder().join(format!("xtask/webdriver-{name_of_engine}.json"));
     let text = browser.capabilities();
     capabilities
         .parent()
         .map_or(Ok(()), std::fs::create_dir_all)
         .and_then(|()| std::fs::write(&capabilities, text))
         .map_err(|error| format!("{} cannot be written: {error}", capabilities.display()))?;
-    pack(project, toolchain, tools, "wasm-pack test", "web")
-        .args(["test", "--headless", "--chrome", "--release", "--mode", "no-install", "--chromedriver"])
-        .args([browser.driver.as_path(), &project.root])
+    let [flag, driver_flag] = match browser.engine {
+        Engine::Chromium => ["--chrome", "--chromedriver"],
+        Engine::Firefox => ["--firefox", "--geckodriver"],
+        // The runner knows no WebKit but Safari, and its WebDriver no words but the standard's.
+        Engine::WebKit => ["--safari", "--safaridriver"],
+    };
+    let driver = match (browser.engine, &tools.geckodriver) {
+        (Engine::Firefox, Some(geckodriver)) => geckodriver.as_ref().map_err(Clone::clone)?,
+        _ => browser.driver.as_ref().ok_or_else(|| format!("there is no WebDriver for {name_of_engine}"))?,
+    };
+    browser
+        .run(&environment(toolchain, tools), &tools.wasm_pack, "web", "wasm-pack test")
+        .cwd(&project.root)
+        .minutes(30)
+        .args(["test", "--headless", flag, "--release", "--mode", "no-install", driver_flag])
+        .args([driver.as_path(), &project.root])
         // wasm-pack hands options to `cargo test` alone, not to the `cargo build` before it.
         .env("CARGO_UNSTABLE_BUILD_STD", BUILD_STD.trim_start_matches("-Zbuild-std="))
         .args(files.iter().flat_map(|file| ["--test", file]))
@@ -92,7 +106,9 @@ pub fn test(
         .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &capabilities)
         .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
         .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "30")
-        .log(project.log("web"))
+        // WebKit shares memory only if told to.
+        .env("JSC_useSharedArrayBuffer", "1")
+        .log(project.log(&format!("web-{name_of_engine}")))
         .shown()
         .finish()
 }
@@ -109,8 +125,11 @@ pub fn test_files(project: &Project) -> Vec<String> {
 }
 
 fn pack(project: &Project, toolchain: &Toolchain, tools: &Tools, what: &str, topic: &str) -> Run {
-    let environment: Environment = toolchain.wasm.clone().with_path_first(&tools.wasm_bindgen_folder);
-    Run::new(&environment, &tools.wasm_pack, topic, what).cwd(&project.root).minutes(30)
+    Run::new(&environment(toolchain, tools), &tools.wasm_pack, topic, what).cwd(&project.root).minutes(30)
+}
+
+fn environment(toolchain: &Toolchain, tools: &Tools) -> Environment {
+    toolchain.wasm.clone().with_path_first(&tools.wasm_bindgen_folder)
 }
 
 fn shown(project: &Project, folder: &Path) -> String {
