@@ -256,7 +256,7 @@ export class Driver {
       queueMicrotask(() => hear((core, now) => core.startFailed(now, generation, causeOf(thrown))));
       return;
     }
-    const { threads, limit, reportInterval } = this.config;
+    const { threads, limit, stackSize, reportInterval } = this.config;
     const ended = new Int32Array(new SharedArrayBuffer(4));
     const channels = Array.from({ length: threads }, () => new MessageChannel());
     const ports = channels.map(({ port1 }) => port1);

@@ -21,7 +21,7 @@ export function becomeThread() {
     // The lock is granted on this thread's event loop, which it leaves for good when it becomes one of Rayon's.
     await locked;
     // Not left to the listeners below: Firefox calls none in a worker that has closed itself, and reports to the page's console.
-    await become(data).catch(died);
+    await become(data).catch(trapped);
   });
   // A trap in a worker is no `error` event for its owner. It does end the promise that the thread runs in, and that is
   // told here.
@@ -142,7 +142,6 @@ export function postReadyThrew(health) {
 
 export function postSnapshotThrew() {
   post({ kind: "snapshot", value: new ArrayBuffer(0), cause: `snapshot failed: ${takeThrown().fault.message}` });
-}
 }
 
 /** @param {Uint8Array} cause @param {Float64Array} health */
