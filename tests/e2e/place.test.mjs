@@ -188,14 +188,19 @@ test("a device that refuses even the least is told in words", async () => {
 test("when the browser has no memory left to grant, the pool says so", needs("fewMemories"), async () => {
   const page = await openFixture(browser);
   const answer = await inPage(page, async (app) => {
-    // Chromium grants each page a number of shared memories, whatever their size. A worker holds them all.
+    // A page is granted a number of shared memories, whatever their size. A worker holds them all, and those that the
+    // garbage collection of other pages gives back meanwhile.
     const source = `
       const held = [];
-      try {
-        for (;;) held.push(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }));
-      } catch {
-        postMessage(held.length);
+      function hold() {
+        try {
+          for (;;) held.push(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }));
+        } catch {
+          postMessage(held.length);
+        }
       }
+      hold();
+      setInterval(hold);
     `;
     const worker = new Worker(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
     const held = await new Promise((resolve) => (worker.onmessage = ({ data }) => resolve(data)));
