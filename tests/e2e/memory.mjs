@@ -8,7 +8,8 @@ import { descendants } from "./processes.mjs";
 /** How the command line tells the processes that run pages. */
 const RENDERER = {
   chromium: /--type=renderer/,
-  firefox: /-contentproc.*\0tab\0/s,
+  // Its fork server joins what it starts a process with by blanks.
+  firefox: /-contentproc.*[\0 ]tab\0*$/s,
   webkit: /WebKitWebProcess/,
 }[ENGINE];
 
