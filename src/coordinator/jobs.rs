@@ -73,6 +73,7 @@ impl Coordinator {
         }
         generation.ended += 1;
         generation.has_exhausted |= ending == Ending::Exhausted;
+        generation.has_thrown |= ending == Ending::Threw;
         self.timers.cancel(Deadline::RunTimeout(id));
         self.timers.cancel(Deadline::StopGrace(id));
         if let Some(job) = self.jobs.remove(&id) {
@@ -96,7 +97,7 @@ impl Coordinator {
         }
         match ending {
             Ending::Fulfilled => self.counters.fulfilled += 1,
-            Ending::Rejected | Ending::Exhausted => self.counters.rejected += 1,
+            Ending::Rejected | Ending::Exhausted | Ending::Threw => self.counters.rejected += 1,
         }
         self.outputs.push_back(Output::Settle { job: id, settlement: Settlement::AsSaid });
     }

@@ -421,7 +421,7 @@ export class Driver {
       Object.defineProperty(cause, "name", { value: name, configurable: true, writable: true });
     }
     this.#tell((core, now) => core.reported(now, generation, health));
-    this.#refuse(generation, job, fromFault({ ...fault, cause }));
+    this.#refuse(generation, job, fromFault({ ...fault, cause }), ENDING.threw);
   }
 
   /** @param {number} generation @param {import("./protocol.js").NoRoom} message */

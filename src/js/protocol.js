@@ -19,7 +19,7 @@ export const OUTPUT = Object.freeze({
 });
 
 /** How a job ended in its generation. */
-export const ENDING = Object.freeze({ rejected: 0, fulfilled: 1, exhausted: 2 });
+export const ENDING = Object.freeze({ rejected: 0, fulfilled: 1, exhausted: 2, threw: 3 });
 
 /** The numbers of a thread's health, in order; after them, for each open job its number and how long it runs in ms. */
 export const HEALTH = Object.freeze({ thread: 0, reserved: 1, live: 2, peak: 3, done: 4, length: 5 });

@@ -148,6 +148,7 @@ impl Edge {
         let ending = match ending {
             1 => Ending::Fulfilled,
             2 => Ending::Exhausted,
+            3 => Ending::Threw,
             _ => Ending::Rejected,
         };
         self.hear(now, generation, Message::JobEnded { job: JobId(job as u64), ending, ran_ms });

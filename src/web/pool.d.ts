@@ -149,7 +149,7 @@ export namespace Pool {
   }
 
   /** Why a generation is replaced. */
-  type Reason = "requested" | "hang" | "pressure" | "admission" | "exhausted" | "age" | "jobs" | "idle";
+  type Reason = "requested" | "hang" | "pressure" | "admission" | "exhausted" | "age" | "jobs" | "exception" | "idle";
 
   /** How near a generation is to the end of its memory. */
   type Level = "calm" | "high" | "critical";
