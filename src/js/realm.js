@@ -5,6 +5,9 @@ import { instantiate } from "./glue.js";
 import { HEARSAY_MS, holdLock } from "./protocol.js";
 import { adopt, endOf, takeThrown } from "./root.js";
 
+// All that a thread's Rust imports comes from here: the server of wasm-bindgen's test runner hangs over five scripts at once.
+export { enter, notePanic, stackOverflowed } from "./root.js";
+
 /** Set by the way out, and by a death that was told: what follows is no death. */
 let leaving = false;
 /** Tells the page of a death, past the leader, which may be busy or dead. @type {MessagePort | undefined} */

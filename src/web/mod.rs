@@ -105,6 +105,10 @@ mod scripts {
     extern "C" {
         fn overflowed();
     }
+    #[wasm_bindgen(module = "/src/js/root.js")]
+    extern "C" {
+        fn adopt();
+    }
     #[wasm_bindgen(module = "/src/js/value.js")]
     extern "C" {
         fn take();
