@@ -259,3 +259,18 @@ fn names(folder: &Path, ending: &str) -> Vec<String> {
     names.sort();
     names
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_engines_are_taken_out_of_what_is_the_benchmarks_own() {
+        let of = |line: &str| engines_of(&line.split_whitespace().map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(of("--quick"), Ok((None, vec!["--quick".into()])));
+        let both = vec![Engine::Chromium, Engine::Firefox];
+        assert_eq!(of("--engines firefox,chromium --quick"), Ok((Some(both), vec!["--quick".into()])));
+        assert!(of("--quick --engines").is_err_and(|words| words.contains("a list of engines")));
+        assert!(of("--engines opera").is_err_and(|words| words.contains("opera")));
+    }
+}
