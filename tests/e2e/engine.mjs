@@ -17,12 +17,12 @@ function given(name) {
   return value;
 }
 
-/** @param {{ limitMs: number, hosts?: string[] }} options */
-export async function open({ limitMs, hosts = [], keepsPages = false }) {
-  if (ENGINE === "webkit") return openWebKit(given("PERENNIAL_WEBKIT"), given("PERENNIAL_WEBKIT_DRIVER"), limitMs);
+/** @param {{ limitMs: number, engine?: typeof ENGINE, hosts?: string[], keepsPages?: boolean }} options */
+export async function open({ limitMs, engine = ENGINE, hosts = [], keepsPages = false }) {
+  if (engine === "webkit") return openWebKit(given("PERENNIAL_WEBKIT"), given("PERENNIAL_WEBKIT_DRIVER"), limitMs);
   const puppeteer = await import(PERENNIAL_PUPPETEER ?? given("PERENNIAL_PUPPETEER"));
   const common = { headless: true, protocolTimeout: limitMs };
-  if (ENGINE === "firefox") {
+  if (engine === "firefox") {
     return puppeteer.launch({
       ...common,
       browser: "firefox",
