@@ -1,18 +1,14 @@
 // Every kind of death: what the caller sees, what the pool does, and that nothing is left behind.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { afterEach, test } from "node:test";
 
-import { inPage, launch, openFixture } from "./harness.mjs";
+import { browser, inPage, openFixture, page, setUp, workersOf } from "./harness.mjs";
 import { arm } from "./kill.mjs";
 import { settles } from "./memory.mjs";
 
-let browser;
-let page;
-
-before(async () => {
-  browser = await launch();
-  page = await openFixture(browser);
+setUp(async (browser) => {
+  const page = await openFixture(browser);
   await arm(page);
   await inPage(page, () => {
     /** How a promise settles: its value, or of its error what a caller acts on. */
@@ -37,16 +33,14 @@ before(async () => {
     // Deaths on purpose: no restart has to wait.
     window.options = { threads: 2, memory: { limit: "64MiB" }, restart: { max: 1000, within: 1 }, reportInterval: 20 };
   });
+  return page;
 });
 
 afterEach(async () => {
-  assert.deepEqual(page.failures.splice(0), [], "the page reports no error of its own");
   const workers = () => inPage(page, () => killing.workers());
   const left = await settles(workers, (names) => names.length === 0, 30_000);
   assert.deepEqual(left.value, [], "after exit no worker is left");
 });
-
-after(() => browser?.close());
 
 /** A job with `idempotent` and one without, in a generation that dies as `die` says. */
 async function dies(die) {
@@ -93,7 +87,7 @@ test("a leader that does not answer is replaced without any timeout of a job's",
 
 test("a trap of the leader's own Rust", async () => {
   const die = ({ leader }) => killing.callIn(leader, new URL("./pkg/perennial_fixture.js", location.href).href, "trap_here");
-  isLost(await dies(die), /^RuntimeError: unreachable/);
+  isLost(await dies(die), /^RuntimeError: unreachable/i);
 });
 
 test("a trap of a thread is told while its leader is busy", async () => {
@@ -113,7 +107,7 @@ test("a trap of a thread is told while its leader is busy", async () => {
     await pool.exit();
     return { cause, order, codes };
   });
-  assert.match(answer.cause, /^RuntimeError: unreachable/);
+  assert.match(answer.cause, /^RuntimeError: unreachable/i);
   assert.deepEqual(answer.order, ["lost", "the leader is free"]);
   assert.deepEqual(answer.codes, ["GenerationLost", "GenerationLost"]);
 });
@@ -256,7 +250,7 @@ test("when the page's own instance dies every promise settles, and the workers e
     }
     return { trap, answer, after, health };
   });
-  assert.match(answer.trap, /RuntimeError: unreachable/);
+  assert.match(answer.trap, /RuntimeError: unreachable/i);
   const { exit, starting, ...others } = answer.answer;
   assert.match(starting, /^true (PoolLost|StartFailed)$/, "as far as it had come");
   assert.equal(exit, "fulfilled", "everything has ended, which is what it promises");
@@ -264,7 +258,7 @@ test("when the page's own instance dies every promise settles, and the workers e
   const lost = "true PoolLost";
   assert.deepEqual(answer.after, { run: lost, exit: "fulfilled", init: lost, recycle: lost });
   assert.equal(answer.health, "PoolLost");
-  const ended = await settles(() => other.workers().length, (count) => count === 0, 30_000);
+  const ended = await settles(() => workersOf(other), (count) => count === 0, 30_000);
   assert.equal(ended.value, 0, "its workers have ended");
   await other.close();
 });

@@ -1,6 +1,6 @@
-// The engine that these tests run in, and how it is driven: Chromium and Firefox by puppeteer, WebKitGTK by WebDriver.
+// The engine that these tests run in, and how it is driven: Chromium by puppeteer, Firefox and WebKitGTK by WebDriver.
 
-import { openWebKit } from "./webkit.mjs";
+import { openByDriver } from "./webdriver.mjs";
 
 const { PERENNIAL_ENGINE = "chromium", PERENNIAL_PUPPETEER } = process.env;
 
@@ -19,22 +19,45 @@ function given(name) {
 
 /** @param {{ limitMs: number, engine?: typeof ENGINE, hosts?: string[], keepsPages?: boolean }} options */
 export async function open({ limitMs, engine = ENGINE, hosts = [], keepsPages = false }) {
-  if (engine === "webkit") return openWebKit(given("PERENNIAL_WEBKIT"), given("PERENNIAL_WEBKIT_DRIVER"), limitMs);
+  if (engine === "webkit") return openWebKit(limitMs);
+  if (engine === "firefox") return openFirefox(limitMs, hosts);
   const puppeteer = await import(PERENNIAL_PUPPETEER ?? given("PERENNIAL_PUPPETEER"));
-  const common = { headless: true, protocolTimeout: limitMs };
-  if (engine === "firefox") {
-    return puppeteer.launch({
-      ...common,
-      browser: "firefox",
-      executablePath: given("PERENNIAL_FIREFOX"),
-      extraPrefsFirefox: { "network.dns.localDomains": hosts.join(",") },
-    });
-  }
   const resolved = hosts.map((host) => `--host-resolver-rules=MAP ${host} 127.0.0.1`);
   return puppeteer.launch({
-    ...common,
+    headless: true,
+    protocolTimeout: limitMs,
     executablePath: given("PERENNIAL_CHROMIUM"),
     ignoreDefaultArgs: keepsPages ? ["--disable-back-forward-cache"] : [],
     args: [...JSON.parse(process.env.PERENNIAL_CHROMIUM_ARGS ?? "[]"), "--js-flags=--expose-gc", ...resolved],
+  });
+}
+
+/**
+ * Not by puppeteer: while somebody listens to its BiDi events, Firefox now and then never returns from a worker's
+ * `new Worker`.
+ */
+function openFirefox(limitMs, hosts) {
+  const prefs = { "network.dns.localDomains": hosts.join(",") };
+  return openByDriver({
+    driver: given("PERENNIAL_GECKODRIVER"),
+    args: (port) => [`--marionette-port=${port}`],
+    capabilities: {
+      browserName: "firefox",
+      "moz:firefoxOptions": { binary: given("PERENNIAL_FIREFOX"), args: ["-headless"], prefs },
+    },
+    limitMs,
+  });
+}
+
+function openWebKit(limitMs) {
+  return openByDriver({
+    driver: given("PERENNIAL_WEBKIT_DRIVER"),
+    // Without the variable it has shared memories and posts none.
+    environment: { JSC_useSharedArrayBuffer: "1" },
+    capabilities: {
+      browserName: "MiniBrowser",
+      "webkitgtk:browserOptions": { binary: given("PERENNIAL_WEBKIT"), args: ["--automation"] },
+    },
+    limitMs,
   });
 }

@@ -1,23 +1,11 @@
 // A task's own error, of every kind, as JavaScript gets it.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { test } from "node:test";
 
-import { inPage, launch, openFixture } from "./harness.mjs";
+import { inPage, page, setUp } from "./harness.mjs";
 
-let browser;
-let page;
-
-before(async () => {
-  browser = await launch();
-  page = await openFixture(browser);
-});
-
-afterEach(() => {
-  assert.deepEqual(page.failures.splice(0), [], "the page reports no error of its own");
-});
-
-after(() => browser?.close());
+setUp();
 
 test("an error has its words, what was behind it, and its fields", async () => {
   const answer = await inPage(page, async (app) => {

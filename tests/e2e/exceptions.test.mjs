@@ -1,23 +1,11 @@
 // Exceptions of JavaScript that a task lets through, and panics that nobody catches: who is told, and who goes on.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { test } from "node:test";
 
-import { inPage, launch, openFixture } from "./harness.mjs";
+import { inPage, page, setUp } from "./harness.mjs";
 
-let browser;
-let page;
-
-before(async () => {
-  browser = await launch();
-  page = await openFixture(browser);
-});
-
-afterEach(() => {
-  assert.deepEqual(page.failures.splice(0), [], "the page reports no error of its own");
-});
-
-after(() => browser?.close());
+setUp();
 
 test("an exception that reaches the job's root rejects its job alone, with the exception as its cause", async () => {
   const answer = await inPage(page, async (app) => {

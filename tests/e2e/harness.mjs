@@ -21,11 +21,15 @@ export const LIMIT_MS = 120_000;
 /** What an engine, or the way it is driven, does not have: why a test is skipped there. */
 const LACKS = {
   chromium: {},
-  firefox: {},
+  firefox: {
+    consoleOfWorkers: "WebDriver does not tell what a worker logs",
+    freezing: "only Chromium's DevTools protocol freezes a page",
+  },
   webkit: {
     consoleOfWorkers: "WebDriver does not tell what a worker logs",
     hosts: "this browser cannot be told that a name leads to this machine",
     fewMemories: "it grants thousands of memories",
+    freezing: "only Chromium's DevTools protocol freezes a page",
   },
 };
 

@@ -2,22 +2,14 @@
 // each typed array and the sign of each zero.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { inPage, launch, openFixture } from "./harness.mjs";
+import { inPage, page, setUp } from "./harness.mjs";
 
 const VALUES = Number(process.env.PERENNIAL_FUZZ_INPUTS ?? 600);
 const SEED = Number(process.env.PERENNIAL_FUZZ_SEED ?? 1);
 
-let browser;
-let page;
-
-before(async () => {
-  browser = await launch();
-  page = await openFixture(browser);
-});
-
-after(() => browser?.close());
+setUp();
 
 test("values of every kind come back as the table says", async () => {
   const answer = await inPage(

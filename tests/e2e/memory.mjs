@@ -1,31 +1,9 @@
 // What the browser's processes hold of the machine.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 
 import { ENGINE } from "./engine.mjs";
-
-/** The processes below this one, by id. @param {number} root */
-function descendants(root) {
-  const children = new Map();
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-      const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
-      children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  const found = [];
-  const open = [root];
-  while (open.length > 0) {
-    const next = children.get(open.pop()) ?? [];
-    found.push(...next);
-    open.push(...next);
-  }
-  return found;
-}
+import { descendants } from "./processes.mjs";
 
 /** How the command line tells the processes that run pages. */
 const RENDERER = {

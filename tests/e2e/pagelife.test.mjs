@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { BASE_URL, inPage, launch, LIMIT_MS, openFixture } from "./harness.mjs";
+import { BASE_URL, inPage, launch, LIMIT_MS, needs, openFixture } from "./harness.mjs";
 import { settles } from "./memory.mjs";
 
 let browser;
@@ -84,7 +84,7 @@ test("a hidden tab goes on", async () => {
   await Promise.all([page, other].map((page) => page.close()));
 });
 
-test("a page that is frozen in the middle of its work goes on where it was when it thaws", async () => {
+test("a page that is frozen in the middle of its work goes on where it was when it thaws", needs("freezing"), async () => {
   const page = await openPool();
   const other = await openFixture(browser);
   const client = await page.createCDPSession();

@@ -41,7 +41,7 @@ pub fn run(project: &Project, wish: Wish, started: Instant) -> Result<bool, Stri
         tools: in_engines || browser || types,
         browser,
         engines: engines.iter().copied().filter(|engine| *engine != Engine::Chromium).collect(),
-        geckodriver: runs(Stage::Web) && engines.contains(&Engine::Firefox),
+        geckodriver: engines.contains(&Engine::Firefox),
         node: pages || types,
         ahead: packages.clone(),
     };
@@ -268,7 +268,7 @@ pub fn node(project: &Project, ready: &Ready, topic: &str) -> Result<Run, String
 /// - `PERENNIAL_BASE_URL`: `www/` is served there, `tests/` below `/tests/`, `benches/` below `/benches/`;
 /// - `PERENNIAL_ENGINE`: `chromium`, `firefox` or `webkit`;
 /// - `PERENNIAL_CHROMIUM`, `PERENNIAL_FIREFOX` or `PERENNIAL_WEBKIT`: the browser; `PERENNIAL_CHROMIUM_ARGS`: its arguments, as
-///   a JSON array; `PERENNIAL_WEBKIT_DRIVER`: its WebDriver;
+///   a JSON array; `PERENNIAL_GECKODRIVER`, `PERENNIAL_WEBKIT_DRIVER`: its WebDriver;
 /// - `PERENNIAL_PUPPETEER`: the address of a module with what `puppeteer-core` exports, for `import()`.
 pub fn node_in(project: &Project, ready: &Ready, browser: &Browser, topic: &str) -> Result<Run, String> {
     let folder = |name| project.root.join(name);
@@ -282,5 +282,11 @@ pub fn node_in(project: &Project, ready: &Ready, browser: &Browser, topic: &str)
         .env("PERENNIAL_ENGINE", browser.engine.name())
         .env("PERENNIAL_PUPPETEER", &ready.node().puppeteer)
         .cwd(&project.root);
+    let run = match &ready.tools().geckodriver {
+        Some(geckodriver) if browser.engine == Engine::Firefox => {
+            run.env("PERENNIAL_GECKODRIVER", geckodriver.as_ref().map_err(Clone::clone)?)
+        }
+        _ => run,
+    };
     Ok(browser.variables().into_iter().fold(run, |run, (name, value)| run.env(name, value)))
 }

@@ -38,7 +38,7 @@ pub struct Browser {
     /// With its version, for the reader.
     pub name: String,
     pub program: PathBuf,
-    /// Its WebDriver. Firefox's is another's to provide: only `wasm-pack test` needs it.
+    /// Its WebDriver. Firefox's is another's to provide.
     pub driver: Option<PathBuf>,
     /// `xvfb-run`, for one that cannot do without a window.
     display: Option<PathBuf>,

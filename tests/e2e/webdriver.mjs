@@ -1,28 +1,34 @@
-// Drives WebKitGTK by its WebDriver, with the few methods of puppeteer's browser and page that the tests use.
+// Drives a browser by its WebDriver, with the few methods of puppeteer's browser and page that the tests use.
 //
-// A client of our own: what is needed are eight requests, and those on npm ask for a newer Node than we support.
+// A client of our own: what is needed are some ten requests, and those on npm ask for a newer Node than we support.
 
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 
+import { descendants } from "./processes.mjs";
+
 const START_MS = 30_000;
 
 /**
- * @param {string} program the browser @param {string} driver its WebDriver @param {number} limitMs for one script
+ * @param {{ driver: string, args?: (port: number) => string[], environment?: Record<string, string>, capabilities: object, limitMs: number }} options
+ *   `driver`: the program of the WebDriver; `args`: beside its port; `limitMs`: for one script
  */
-export async function openWebKit(program, driver, limitMs) {
+export async function openByDriver({ driver, args = () => [], environment = {}, capabilities, limitMs }) {
   const port = await freePort();
-  // Without the variable it has shared memories and posts none.
-  const environment = { ...process.env, JSC_useSharedArrayBuffer: "1" };
-  const child = spawn(driver, [`--port=${port}`, "--host=127.0.0.1"], { env: environment, stdio: ["ignore", "ignore", "inherit"] });
+  const rest = args(await freePort());
+  const child = spawn(driver, [`--port=${port}`, "--host=127.0.0.1", ...rest], {
+    env: { ...process.env, ...environment },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   const ended = new Promise((resolve) => child.once("exit", resolve));
   // A test that dies leaves no browser behind.
-  const kill = () => child.kill("SIGKILL");
+  const kill = () => {
+    for (const pid of [...descendants(child.pid), child.pid]) end(pid);
+  };
   process.once("exit", kill);
   const address = `http://127.0.0.1:${port}`;
   try {
     await answers(address, ended);
-    const capabilities = { browserName: "MiniBrowser", "webkitgtk:browserOptions": { binary: program, args: ["--automation"] } };
     const { sessionId } = await request("POST", `${address}/session`, { capabilities: { alwaysMatch: capabilities } });
     const session = `${address}/session/${sessionId}`;
     await request("POST", `${session}/timeouts`, { script: limitMs, pageLoad: limitMs });
@@ -33,12 +39,22 @@ export async function openWebKit(program, driver, limitMs) {
   }
 }
 
+/** @param {number} pid */
+function end(pid) {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
 class Browser {
   #session;
   #child;
   #ended;
   #forget;
-  #pages = 0;
+  #opened = 0;
+  #open = 0;
 
   constructor(session, child, ended, forget) {
     this.#session = session;
@@ -54,11 +70,21 @@ class Browser {
   }
 
   async newPage() {
-    const first = this.#pages++ === 0;
+    const first = this.#opened++ === 0;
+    this.#open++;
     const window = first
       ? await request("GET", `${this.#session}/window`)
       : (await request("POST", `${this.#session}/window/new`, { type: "tab" })).handle;
     return new Page(this, this.#session, window);
+  }
+
+  /** @param {string} window @returns {Promise<void>} */
+  closePage(window) {
+    const isLast = --this.#open === 0;
+    return this.inTurn(window, () =>
+      // The last window's end would be the browser's.
+      isLast ? request("POST", `${this.#session}/url`, { url: "about:blank" }) : request("DELETE", `${this.#session}/window`),
+    );
   }
 
   async close() {
@@ -150,18 +176,28 @@ class Page {
     );
   }
 
-  async close() {
-    // The last window's end would be the browser's.
-    await this.#ask("POST", "/url", { url: "about:blank" });
+  async goBack() {
+    await this.#ask("POST", "/back");
+    await this.#run(WATCH, []);
+  }
+
+  async bringToFront() {
+    await this.#ask("GET", "/url");
+  }
+
+  close() {
+    return this.#browser.closePage(this.#window);
   }
 
   /** An async script's result, by way of a callback, which is WebDriver's. */
   async #run(script, args) {
+    // In the page's own realm: Firefox's driver runs scripts in another, with classes of its own.
+    const inPage = `(async function () { ${script} }).apply(null, ${JSON.stringify(args)})`;
     const wrapped = `
       const done = arguments[arguments.length - 1];
-      (async function () { ${script} }).apply(null, arguments).then((value) => done({ value }), (thrown) => done({ thrown: String(thrown?.stack ?? thrown) }));
+      window.eval(arguments[0]).then((value) => done({ value }), (thrown) => done({ thrown: String(thrown?.stack ?? thrown) }));
     `;
-    const { value, thrown } = await this.#ask("POST", "/execute/async", { script: wrapped, args });
+    const { value, thrown } = await this.#ask("POST", "/execute/async", { script: wrapped, args: [inPage] });
     if (thrown !== undefined) throw new Error(thrown);
     return value;
   }
@@ -176,6 +212,7 @@ class Page {
 
 /** Notes what the page reports as an error, and what it logs. */
 const WATCH = `
+  if (window.__said) return;
   const said = (window.__said = []);
   const note = (type, kind, text) => said.push([type, kind, String(text)]);
   addEventListener("error", (event) => note("pageerror", "error", event.message));
@@ -188,7 +225,8 @@ const WATCH = `
 
 /** @param {string} method @param {string} url @param {object} [body] */
 async function request(method, url, body) {
-  const response = await fetch(url, { method, body: method === "POST" ? JSON.stringify(body ?? {}) : undefined });
+  const post = { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body ?? {}) };
+  const response = await fetch(url, { method, ...(method === "POST" ? post : {}) });
   const { value } = await response.json();
   if (!response.ok) throw new Error(`${method} ${new URL(url).pathname}: ${value?.error}: ${value?.message}`);
   return value;
@@ -203,8 +241,8 @@ async function answers(address, ended) {
       await fetch(`${address}/status`);
       return;
     } catch (cause) {
-      if (dead) throw new Error("the WebDriver of WebKit ended at once", { cause });
-      if (performance.now() > until) throw new Error(`the WebDriver of WebKit did not answer within ${START_MS} ms`, { cause });
+      if (dead) throw new Error("the WebDriver ended at once", { cause });
+      if (performance.now() > until) throw new Error(`the WebDriver did not answer within ${START_MS} ms`, { cause });
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
