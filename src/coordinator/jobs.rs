@@ -25,6 +25,28 @@ impl Coordinator {
         self.refusal().is_none()
     }
 
+    /// Whether a call is not refused for the queue's bound, if for another reason.
+    pub fn queue_has_room(&self) -> bool {
+        !matches!(self.refusal(), Some(Settlement::QueueFull { .. }))
+    }
+
+    /// Whether nothing waits or runs, not even what has settled early.
+    pub fn is_idle(&self) -> bool {
+        self.jobs.is_empty()
+    }
+
+    /// Whether a call would be served.
+    pub fn readiness(&self) -> Readiness {
+        match self.phase {
+            Phase::Exited | Phase::Exiting { .. } => Readiness::Refuses(Settlement::PoolExited),
+            _ if self.current().is_some() => Readiness::Serves,
+            _ => match self.unserved() {
+                Some(cause) => Readiness::Refuses(Settlement::StartFailed { cause }),
+                None => Readiness::Starts,
+            },
+        }
+    }
+
     fn refusal(&self) -> Option<Settlement> {
         match self.phase {
             Phase::Exited | Phase::Exiting { .. } => Some(Settlement::PoolExited),

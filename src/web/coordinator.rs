@@ -103,6 +103,28 @@ impl Edge {
         self.inner.admits()
     }
 
+    /// Whether a call is not refused for the queue's bound.
+    #[wasm_bindgen(js_name = queueHasRoom)]
+    pub fn queue_has_room(&self) -> bool {
+        self.inner.queue_has_room()
+    }
+
+    /// Whether nothing waits or runs.
+    #[wasm_bindgen(js_name = isIdle)]
+    pub fn is_idle(&self) -> bool {
+        self.inner.is_idle()
+    }
+
+    /// Nothing if a generation serves, `null` if one is on its way, or the fault of a call.
+    #[wasm_bindgen(js_name = whyNotReady)]
+    pub fn why_not_ready(&self) -> JsValue {
+        match self.inner.readiness() {
+            Readiness::Serves => JsValue::UNDEFINED,
+            Readiness::Starts => JsValue::NULL,
+            Readiness::Refuses(settlement) => fault_of(&settlement),
+        }
+    }
+
     /// The task's name that this one was perhaps meant to be.
     pub fn nearest(&self, name: &str) -> Option<String> {
         nearest(name, Registry::of_this_crate().names()).map(String::from)

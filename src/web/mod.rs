@@ -93,6 +93,10 @@ mod scripts {
     extern "C" {
         fn leads();
     }
+    #[wasm_bindgen(module = "/src/js/map.js")]
+    extern "C" {
+        type Results;
+    }
     #[wasm_bindgen(module = "/src/js/open.js")]
     extern "C" {
         fn openLeader();
@@ -100,6 +104,10 @@ mod scripts {
     #[wasm_bindgen(module = "/src/js/options.js")]
     extern "C" {
         fn plain();
+    }
+    #[wasm_bindgen(module = "/src/js/reports.js")]
+    extern "C" {
+        type Reports;
     }
     #[wasm_bindgen(module = "/src/js/stack.js")]
     extern "C" {

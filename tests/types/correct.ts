@@ -66,6 +66,31 @@ export async function tasks(pool: Pool) {
   return [blob, bytes.length];
 }
 
+export async function iterators(pool: Pool) {
+  async function* lists() {
+    yield [1, 4];
+    yield new Float32Array(2);
+  }
+  const options: Pool.MapOptions<{ bytes: Uint8Array<ArrayBuffer> }> = {
+    concurrency: 4,
+    ordered: false,
+    signal: AbortSignal.timeout(5),
+    transfer: ({ bytes }) => [bytes.buffer],
+    onProgress: (progress, index) => progress + index,
+  };
+  let sum = 0;
+  for await (const root of pool.map("sum_of_roots", lists(), { concurrency: null, timeout: 5 })) sum += root;
+  for await (const root of pool.map("sum_of_roots", new Set([[1, 4]]))) sum += root;
+  await using results = pool.map("add", [[1, 2]], { transfer: (item) => [new ArrayBuffer(item[0])] });
+  const step = await results.next();
+  same<typeof step.value, number | undefined>(true);
+  const reports = pool.reports({ buffer: 10 });
+  for await (const { thread, busy } of reports) sum += thread + busy.length + reports.dropped;
+  await pool.onIdle();
+  await pool.ready();
+  return [sum, options];
+}
+
 export async function kinds(pool: Pool) {
   const argument: Pool.Argument<"echo_kinds"> = {
     largeNumber: 1n,

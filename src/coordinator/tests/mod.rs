@@ -135,6 +135,52 @@ fn jobs_beyond_the_credits_wait_and_follow() {
 }
 
 #[test]
+fn idle_is_a_pool_whose_aborted_jobs_have_ended_too() {
+    let mut pool = Pool::serving(json!({"threads": 1}));
+    assert!(pool.inner.is_idle());
+    pool.run();
+    pool.run();
+    pool.run();
+    pool.give(Input::Abort(JobId(3)));
+    pool.end(1, 2);
+    pool.give(Input::Abort(JobId(1)));
+    assert!(!pool.inner.is_idle());
+    pool.end(1, 1);
+    assert!(pool.inner.is_idle());
+}
+
+#[test]
+fn a_pool_is_ready_while_it_would_serve_a_call() {
+    let mut pool = Pool::new(json!({"threads": 1, "restart": {"max": 0}}));
+    let exited = Readiness::Refuses(Settlement::PoolExited);
+    assert_eq!(pool.inner.readiness(), exited);
+    pool.give(Input::Start);
+    assert_eq!(pool.inner.readiness(), Readiness::Starts);
+    pool.say(1, Message::Hello);
+    pool.say(1, Message::Ready);
+    assert_eq!(pool.inner.readiness(), Readiness::Serves);
+    pool.say(1, Message::Died { cause: "killed".into() });
+    let Readiness::Refuses(Settlement::StartFailed { cause }) = pool.inner.readiness() else {
+        panic!("it is degraded")
+    };
+    assert!(cause.contains("killed"), "{cause}");
+    pool.give(Input::Exit);
+    assert_eq!(pool.inner.readiness(), exited);
+}
+
+#[test]
+fn a_full_queue_has_no_room_and_every_other_refusal_has() {
+    let mut pool = Pool::new(json!({"threads": 1, "maxQueue": 1}));
+    assert!(pool.inner.queue_has_room(), "it has exited, which a call is told");
+    pool.give(Input::Start);
+    pool.run();
+    assert!(!pool.inner.queue_has_room());
+    pool.say(1, Message::Hello);
+    pool.say(1, Message::Ready);
+    assert!(pool.inner.queue_has_room());
+}
+
+#[test]
 fn a_full_queue_refuses() {
     let mut pool = Pool::serving(json!({"threads": 1, "maxQueue": 1}));
     for _ in 0..3 {
