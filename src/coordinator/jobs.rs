@@ -99,6 +99,11 @@ impl Coordinator {
         self.timers.cancel(Deadline::StopGrace(id));
         if let Some(job) = self.jobs.remove(&id) {
             self.pace.learn(job.call.task, ran_ms);
+            // Of one that did not run, nothing is told; one that found no memory may run again.
+            let is_over = ending != Ending::Exhausted && matches!(job.phase, JobPhase::Posted { .. });
+            if is_over && ran_ms >= 0.0 {
+                self.latency.learn(self.now, job.called_at, job.posted_at, ran_ms);
+            }
             if ending == Ending::Fulfilled {
                 self.learn(generation_id, &job);
             }

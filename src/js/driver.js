@@ -7,6 +7,7 @@ import { openLeader, workerUrlOf } from "./open.js";
 import { badConfig, guarded, plain, section, shown } from "./options.js";
 import { Outgoing } from "./batch.js";
 import { causeOf, ENDING, leaderName, OUTPUT, WORD } from "./protocol.js";
+import { timed, timedRecycle } from "./timing.js";
 import { decode, exhausted, isDetached, take as takeValue } from "./value.js";
 
 /**
@@ -80,7 +81,10 @@ export class Driver {
    * @param {unknown} options of `Pool.start`
    */
   constructor(app, glue, options) {
-    const { input, workerUrl, ...rest } = section(options);
+    const { input, workerUrl, userTiming, ...rest } = section(options);
+    if (typeof (userTiming ?? false) !== "boolean") throw badConfig("userTiming", shown(userTiming), "true or false");
+    /** Whether jobs and recycles are told to the browser's performance panel. */
+    this.userTiming = userTiming === true;
     this.app = app;
     this.glue = glue;
     /** Tells this pool's locks from others'. */
@@ -115,7 +119,7 @@ export class Driver {
     const job = this.#nextJob++;
     return new Promise((resolve, reject) => {
       /** @type {Entry} */
-      const entry = { resolve, reject, argument: encoded, keep: rest.idempotent === true, ...own };
+      const entry = { ...(this.userTiming ? timed(task, { resolve, reject }) : { resolve, reject }), argument: encoded, keep: rest.idempotent === true, ...own };
       this.#table.set(job, entry);
       if (own.signal) {
         entry.onAbort = () => this.#tell((core, now) => core.abort(now, job));
@@ -567,6 +571,7 @@ export class Driver {
         const done = this.#recycling.filter(({ target }) => target <= detail.to);
         this.#recycling = this.#recycling.filter(({ target }) => target > detail.to);
         done.forEach(({ resolve }) => resolve(detail));
+        if (this.userTiming) timedRecycle(detail);
         break;
       }
       case "recyclefailed": {

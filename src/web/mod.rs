@@ -113,6 +113,10 @@ mod scripts {
     extern "C" {
         fn overflowed();
     }
+    #[wasm_bindgen(module = "/src/js/timing.js")]
+    extern "C" {
+        fn timed();
+    }
     #[wasm_bindgen(module = "/src/js/value.js")]
     extern "C" {
         fn take();

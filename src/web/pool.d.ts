@@ -135,6 +135,8 @@ export namespace Pool {
     exitTimeout?: number | null;
     /** Where the script is from which the pool's workers start, if not in its place: relative to the page. */
     workerUrl?: string | URL | null;
+    /** Whether each job and recycle is a User Timing entry, for the browser's performance panel. Default: `false`. */
+    userTiming?: boolean | null;
   }
 
   interface RunOptions {
@@ -171,7 +173,7 @@ export namespace Pool {
   interface Results<Result> {
     next(): Promise<IteratorResult<Result, undefined>>;
     return<Value = undefined>(value?: Value | PromiseLike<Value>): Promise<IteratorReturnResult<Value>>;
-    throw(reason?: unknown): Promise<never>;
+    throw(reason?: unknown): Promise<IteratorResult<Result, undefined>>;
     [Symbol.asyncIterator](): this;
     [Symbol.asyncDispose](): Promise<void>;
   }
@@ -272,6 +274,7 @@ export namespace Pool {
     /** All generations together, in bytes. */
     memory: { reserved: number; budget: number; limit: number; recycleAt: number; criticalAt: number };
     queue: { length: number; max: number };
+    latency: Latency;
     counters: Counters;
   }
 
@@ -303,6 +306,25 @@ export namespace Pool {
     busy: { job: number; task: string | null; forMs: number }[];
     jobsDone: number;
     reportedMsAgo: number;
+  }
+
+  /** How long jobs took that ran to their end, since the pool was made. */
+  interface Latency {
+    /** From the call until it was given to a generation. */
+    queue: Quantiles;
+    /** On a thread. */
+    run: Quantiles;
+    /** From the call to its settlement. */
+    settle: Quantiles;
+  }
+
+  /** Times in ms, at most a quarter too high, `max` exact; `null` of none. */
+  interface Quantiles {
+    count: number;
+    p50: number | null;
+    p90: number | null;
+    p99: number | null;
+    max: number | null;
   }
 
   /** Since the pool was made. */

@@ -117,3 +117,35 @@ test("reports come one by one, the newest are kept, and they end with the pool",
   assert.ok(droppedThen >= 6 && dropped >= droppedThen, `${droppedThen}, ${dropped}`);
   assert.equal(done.length, 5);
 });
+
+test("jobs and recycles are User Timing entries if that is asked for, and do not stay", async () => {
+  const answer = await inPage(page, async (app) => {
+    const seen = [];
+    const observer = new PerformanceObserver((list) => seen.push(...list.getEntries()));
+    observer.observe({ entryTypes: ["measure"] });
+    const work = async (userTiming) => {
+      const pool = await app.Pool.start({ threads: 1, memory: { limit: "64MiB" }, userTiming });
+      await pool.run("work", 20);
+      await pool.run("fail", "no").catch(() => {});
+      await pool.run("work", 1, { signal: AbortSignal.timeout(0) }).catch(() => {});
+      const recycled = await pool.recycle();
+      await pool.exit();
+      seen.push(...observer.takeRecords());
+      return recycled;
+    };
+    await work(false);
+    const without = seen.splice(0).length;
+    const { totalMs } = await work(true);
+    observer.disconnect();
+    const [job, failed, , recycle] = seen;
+    return {
+      without, names: seen.map(({ name, detail }) => `${name}, ${detail.outcome ?? detail.reason}`).filter((name) => !/Cancel|work, fulfilled/.test(name)),
+      ran: job.duration >= 20, failed: failed.detail.task, whole: Math.abs(recycle.duration - totalMs) < 1,
+      track: job.detail.devtools.trackGroup, kept: performance.getEntriesByType("measure").length,
+    };
+  });
+  assert.deepEqual(answer, {
+    without: 0, names: ["perennial: fail, TaskFailed", "perennial: recycle, requested"], ran: true, failed: "fail", whole: true,
+    track: "perennial", kept: 0,
+  });
+});

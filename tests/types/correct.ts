@@ -20,6 +20,7 @@ export async function lifecycle() {
     startTimeout: 10_000,
     exitTimeout: 20_000,
     workerUrl: new URL("https://example.org/leader.js"),
+    userTiming: true,
   });
   await Pool.start();
   await using disposed = await Pool.start({});
@@ -28,10 +29,11 @@ export async function lifecycle() {
   const { pauseMs, bytesFreed }: Pool.RecycleEnd = await pool.recycle();
   const health: Pool.Health = pool.health();
   same<typeof health.phase, "starting" | "serving" | "recycling" | "restarting" | "exiting" | "exited">(true);
+  const slow: number | null = health.latency.settle.p99;
   const busy: string | null | undefined = health.threads[0]?.busy[0]?.task;
   await pool.exit();
   await pool.init();
-  return [pauseMs, bytesFreed, health.counters.failedStarts, health.generations.length, busy];
+  return [pauseMs, bytesFreed, health.counters.failedStarts, health.generations.length, busy, slow];
 }
 
 export async function tasks(pool: Pool) {

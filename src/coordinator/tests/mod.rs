@@ -181,6 +181,26 @@ fn a_full_queue_has_no_room_and_every_other_refusal_has() {
 }
 
 #[test]
+fn latency_is_of_jobs_that_ran_to_their_end() {
+    let mut pool = Pool::serving(json!({"threads": 1}));
+    for _ in 0..4 {
+        pool.run();
+    }
+    pool.give(Input::Abort(JobId(4)));
+    pool.give(Input::Abort(JobId(2)));
+    pool.now = 40.0;
+    pool.end(1, 1);
+    pool.now = 100.0;
+    let unrun = Message::JobEnded { job: JobId(2), ending: Ending::Rejected, ran_ms: f64::NAN };
+    pool.say(1, unrun);
+    pool.end(1, 3);
+    let latency = pool.inner.health(Time::from_ms(pool.now), |_| None).latency;
+    assert_eq!((latency.queue.count, latency.run.count, latency.settle.count), (2, 2, 2));
+    assert_eq!((latency.queue.max, latency.run.max, latency.settle.max), (Some(40.0), Some(RAN_MS), Some(100.0)));
+    assert!(latency.settle.p50.is_some_and(|ms| (40.0..=50.0).contains(&ms)), "{latency:?}");
+}
+
+#[test]
 fn a_full_queue_refuses() {
     let mut pool = Pool::serving(json!({"threads": 1, "maxQueue": 1}));
     for _ in 0..3 {
