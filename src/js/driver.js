@@ -6,7 +6,7 @@ import { fromFault, isFault, PerennialError, taskFailed } from "./errors.js";
 import { openLeader, workerUrlOf } from "./open.js";
 import { badConfig, guarded, plain, section, shown } from "./options.js";
 import { Outgoing } from "./batch.js";
-import { causeOf, ENDING, leaderName, OUTPUT, WORD } from "./protocol.js";
+import { causeOf, ENDING, EVERYWHERE, leaderName, OUTPUT, WORD } from "./protocol.js";
 import { timed, timedRecycle } from "./timing.js";
 import { decode, exhausted, isDetached, take as takeValue } from "./value.js";
 
@@ -101,10 +101,10 @@ export class Driver {
     this.input = sharedCopy(input);
   }
 
-  /** @param {string} task @param {unknown} argument @param {RunOptions} [options] */
-  run(task, argument, options) {
+  /** @param {string} task @param {unknown} argument @param {RunOptions} [options] @param {boolean} [everywhere] on each thread */
+  run(task, argument, options, everywhere = false) {
     if (this.#lost) throw this.#lost;
-    const number = this.#numberOf(task);
+    const number = this.#numberOf(task) + (everywhere ? EVERYWHERE : 0);
     const { signal, transfer, onProgress, ...rest } = section(options);
     const own = ownOptions(signal ?? undefined, onProgress ?? undefined);
     const moving = guarded("transfer", () => buffersOf(transfer ?? []));

@@ -171,6 +171,22 @@ export class Pool extends EventTarget {
   }
 
   /**
+   * Calls a task once on each thread of the current generation, as one job: it settles when the last thread is done.
+   *
+   * @param {string} task
+   * @param {unknown} [argument] copied for each thread
+   * @param {import("./driver.js").RunOptions} [options]
+   * @returns {Promise<any[]>} the results by thread; or it rejects as `run`, with the error of the first thread that has one
+   */
+  broadcast(task, argument, options) {
+    try {
+      return this.#driver.run(task, argument, options, true);
+    } catch (thrown) {
+      return Promise.reject(thrown);
+    }
+  }
+
+  /**
    * @returns {Promise<void>} once no job waits or runs, and none that was aborted runs on either
    */
   async onIdle(/** @type {unknown} */ options) {

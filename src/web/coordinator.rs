@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
+use super::EVERYWHERE;
 use crate::coordinator::*;
 use crate::nearest::nearest;
 use crate::task::Registry;
@@ -300,7 +301,8 @@ impl Edge {
 
     pub fn health(&self, now: f64) -> JsValue {
         let registry = Registry::of_this_crate();
-        write(&self.inner.health(Time::from_ms(now), |task| registry.get(task.0).map(|task| task.name.to_owned())))
+        let name = |task: TaskId| registry.get(task.0 & !EVERYWHERE).map(|task| task.name.to_owned());
+        write(&self.inner.health(Time::from_ms(now), name))
     }
 }
 

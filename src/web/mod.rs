@@ -58,6 +58,9 @@ extern "C" {
     fn role_number() -> u32;
 }
 
+/// In a task's number: it runs on every thread. As in `src/js/protocol.js`.
+const EVERYWHERE: u32 = 1 << 31;
+
 /// Where this code runs.
 pub(crate) fn role() -> Role {
     match role_number() {

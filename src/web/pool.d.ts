@@ -29,6 +29,14 @@ export class Pool extends EventTarget {
     options?: Pool.MapOptions<Pool.Argument<Name>>,
   ): Pool.Results<Pool.Result<Name>>;
 
+  /**
+   * Calls a task once on each thread of the current generation, as one job with a copy of the argument for each.
+   *
+   * Resolves with the results by thread, once the last is done. Rejects as `run`, with the error of the first thread that has
+   * one.
+   */
+  broadcast<Name extends keyof Pool.Tasks>(task: Name, ...rest: Pool.Call<Name>): Promise<Pool.Result<Name>[]>;
+
   /** Resolves once no job waits or runs, and none that was aborted runs on either. */
   onIdle(): Promise<void>;
 

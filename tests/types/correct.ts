@@ -88,6 +88,9 @@ export async function iterators(pool: Pool) {
   same<typeof step.value, number | undefined>(true);
   const reports = pool.reports({ buffer: 10 });
   for await (const { thread, busy } of reports) sum += thread + busy.length + reports.dropped;
+  const sums = await pool.broadcast("add", [1, 2], { timeout: 5 });
+  same<typeof sums, number[]>(true);
+  await pool.broadcast("nothing");
   await pool.onIdle();
   await pool.ready();
   return [sum, options];
