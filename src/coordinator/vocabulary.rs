@@ -221,6 +221,17 @@ pub enum Output {
     Emit(Event),
 }
 
+/// Whether a call would be served.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Readiness {
+    /// A generation takes jobs.
+    Serves,
+    /// One is on its way: a call waits for it.
+    Starts,
+    /// A call is refused with this.
+    Refuses(Settlement),
+}
+
 /// With what a job's promise settles.
 #[allow(missing_docs)] // Fields: named in the sentence of their variant.
 #[derive(Clone, Debug, PartialEq)]

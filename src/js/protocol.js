@@ -44,6 +44,9 @@ export const WORD = Object.freeze({
   kind: 0, job: 1, number: 2, value: 3, ran: 4, health: 5, length: 10, started: 0, progress: 1, ended: 2,
 });
 
+/** In a task's number: it runs on every thread. As in `src/web/mod.rs`. */
+export const EVERYWHERE = 2 ** 31;
+
 /** How long who was only pulled along by a death waits with its word: who died knows why, and is heard first. */
 export const HEARSAY_MS = 50;
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
+use super::EVERYWHERE;
 use crate::coordinator::*;
 use crate::nearest::nearest;
 use crate::task::Registry;
@@ -101,6 +102,28 @@ impl Edge {
     /// Whether a call that is submitted now will wait or run, and not be refused.
     pub fn admits(&self) -> bool {
         self.inner.admits()
+    }
+
+    /// Whether a call is not refused for the queue's bound.
+    #[wasm_bindgen(js_name = queueHasRoom)]
+    pub fn queue_has_room(&self) -> bool {
+        self.inner.queue_has_room()
+    }
+
+    /// Whether nothing waits or runs.
+    #[wasm_bindgen(js_name = isIdle)]
+    pub fn is_idle(&self) -> bool {
+        self.inner.is_idle()
+    }
+
+    /// Nothing if a generation serves, `null` if one is on its way, or the fault of a call.
+    #[wasm_bindgen(js_name = whyNotReady)]
+    pub fn why_not_ready(&self) -> JsValue {
+        match self.inner.readiness() {
+            Readiness::Serves => JsValue::UNDEFINED,
+            Readiness::Starts => JsValue::NULL,
+            Readiness::Refuses(settlement) => fault_of(&settlement),
+        }
     }
 
     /// The task's name that this one was perhaps meant to be.
@@ -279,7 +302,8 @@ impl Edge {
 
     pub fn health(&self, now: f64) -> JsValue {
         let registry = Registry::of_this_crate();
-        write(&self.inner.health(Time::from_ms(now), |task| registry.get(task.0).map(|task| task.name.to_owned())))
+        let name = |task: TaskId| registry.get(task.0 & !EVERYWHERE).map(|task| task.name.to_owned());
+        write(&self.inner.health(Time::from_ms(now), name))
     }
 }
 
