@@ -139,9 +139,14 @@ pub use perennial_macros::snapshot;
 /// `par_iter`, `join` and `scope`, and it may panic: that rejects its job alone.
 ///
 /// An exception of JavaScript that it lets through (an import that throws, `throw_str`) rejects its job as `TaskFailed`. Such
-/// an exception drops little on its way: a lock that was held stays held. Inside `par_iter`, `join` or `scope` it takes the
-/// generation, and so do a panic in a detached `rayon::spawn` and a stack that overflows. So mark an import that may throw
+/// an exception drops little on its way: a lock that was held stays held. So the generation is renewed, in good time and
+/// without harm to its other jobs. Inside `par_iter`, `join` or `scope` it takes the generation, and so do a panic in a
+/// detached `rayon::spawn` and a stack that overflows. So mark an import that may throw
 /// `#[wasm_bindgen(catch)]`; use `rayon::scope`, or `catch_unwind` inside the closure; raise the option `stackSize`.
+///
+/// That it came through Rayon is seen by what is left on its thread. If other threads had taken all of that, it is not seen, and
+/// they go on with what the exception has left: a slice or a stack frame that is gone. Until the generation is renewed they
+/// may write there. An import that may throw inside a parallel loop has to be caught.
 ///
 /// A task that needs another one calls its function. There is no way to run a task by its name from Rust, and `Pool` throws
 /// `NotHere` in a task: its promise could not settle there. Where code runs, and what becomes of a `static`: [`role`].

@@ -1,6 +1,6 @@
 // Times what the package promises, in a real browser, and prints tables.
 //
-//   node run.mjs [start|pause|recycles|memory|health|coordinator|kernels|values|peers|size ...] [--quick] [--write]
+//   node run.mjs [start|pause|recycles|memory|health|coordinator|kernels|values|deaths|peers|size ...] [--quick] [--write]
 //
 // `--quick` does few rounds, to see that everything runs; its figures mean little. `--write` also puts the tables into
 // docs/benchmarks.md, each into its place. `cargo xtask bench` builds, serves, and calls this: see lib/environment.mjs.
@@ -9,6 +9,7 @@ import { browserName } from "./lib/browser.mjs";
 import { machine, now, others } from "./lib/machine.mjs";
 import { write } from "./lib/report.mjs";
 import { coordinator } from "./parts/coordinator.mjs";
+import { deaths } from "./parts/deaths.mjs";
 import { health } from "./parts/health.mjs";
 import { kernels } from "./parts/kernels.mjs";
 import { memory } from "./parts/memory.mjs";
@@ -19,7 +20,7 @@ import { size } from "./parts/size.mjs";
 import { start } from "./parts/start.mjs";
 import { values } from "./parts/values.mjs";
 
-const PARTS = { start, pause, recycles, memory, health, coordinator, kernels, values, peers, size };
+const PARTS = { start, pause, recycles, memory, health, coordinator, kernels, values, deaths, peers, size };
 
 const words = process.argv.slice(2);
 const options = words.filter((word) => word.startsWith("--"));
@@ -49,4 +50,4 @@ for (const part of named.length > 0 ? named : Object.keys(PARTS)) {
   console.log(`\n## ${part}\n\n${text}\n`);
   if (options.includes("--write")) await write(part, text);
 }
-process.exit(failed ? 1 : 0);
+process.exit(failed ? 1 : process.exitCode);

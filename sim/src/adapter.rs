@@ -46,8 +46,12 @@ pub fn is_ready(message: &Message) -> bool {
 }
 
 /// A job ended with an error; `exhausted` if it had no memory.
-pub fn rejected(exhausted: bool) -> Ending {
-    if exhausted { Ending::Exhausted } else { Ending::Rejected }
+pub fn rejected(exhausted: bool, threw: bool) -> Ending {
+    match (exhausted, threw) {
+        (true, _) => Ending::Exhausted,
+        (false, true) => Ending::Threw,
+        (false, false) => Ending::Rejected,
+    }
 }
 
 /// When the pool recycles of its own accord.

@@ -372,7 +372,11 @@ impl Generation {
         self.threads[thread] = None;
         self.live -= self.limit / 100 * (run.plan.needs - run.plan.keeps.min(run.plan.needs));
         self.done[thread] += 1;
-        let ending = if run.rejects { adapter::rejected(run.is_exhausted) } else { Ending::Fulfilled };
+        let ending = if run.rejects {
+            adapter::rejected(run.is_exhausted, run.number.is_multiple_of(3))
+        } else {
+            Ending::Fulfilled
+        };
         let health = adapter::report(thread as u32, self.figures(), self.done[thread], None);
         effects.words.push(vec![
             vec![health],

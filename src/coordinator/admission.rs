@@ -201,6 +201,7 @@ impl Coordinator {
         };
         job.phase = JobPhase::Posted { generation: id };
         job.runs += 1;
+        job.posted_at = self.now;
         job.alone_from = generation.jobs.is_empty().then(|| (generation.gauge.live(), self.now));
         let (task, announce) = (job.call.task, job.call.timeout_ms.is_some());
         if early && let Some(ms) = job.call.timeout_ms {

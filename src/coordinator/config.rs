@@ -108,7 +108,7 @@ pub struct BadConfig {
 }
 
 impl Config {
-    /// Reads the options of `Pool.start`, but `input` and `workerUrl`, which are the driver's own. `cores` is used where
+    /// Reads the options of `Pool.start`, but `input`, `workerUrl` and `userTiming`, which are the driver's own. `cores` is used where
     /// `threads` is not given.
     pub fn from_options(options: &Value, cores: u32) -> Result<Config, BadConfig> {
         let root = Section::root(options)?;
@@ -124,6 +124,7 @@ impl Config {
             "startTimeout",
             "exitTimeout",
             "workerUrl",
+            "userTiming",
         ])?;
         let memory = root.section("memory")?;
         memory.only(&["limit", "budget", "recycleAt", "criticalAt", "overlap"])?;

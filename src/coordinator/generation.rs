@@ -21,6 +21,8 @@ pub(super) struct Generation {
     pub wants_recycle: bool,
     /// A job in it found no memory: what is free may lie in pieces.
     pub has_exhausted: bool,
+    /// An exception has left a job in it: locks may be held there for good, and memory.
+    pub has_thrown: bool,
     pub started_at: Time,
     /// When it was up.
     pub ready_at: Time,
@@ -75,6 +77,7 @@ impl Generation {
             level: Level::Calm,
             wants_recycle: false,
             has_exhausted: false,
+            has_thrown: false,
             started_at: now,
             ready_at: now,
             posted: 0,

@@ -24,8 +24,38 @@ pub struct Health {
     pub memory: MemoryHealth,
     /// What waits.
     pub queue: QueueHealth,
+    /// How long jobs took.
+    pub latency: LatencyHealth,
     /// What has been.
     pub counters: Counters,
+}
+
+/// How long jobs took that ran to their end, since the pool was made.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LatencyHealth {
+    /// From the call until it was given to a generation.
+    pub queue: Quantiles,
+    /// On a thread.
+    pub run: Quantiles,
+    /// From the call to its settlement.
+    pub settle: Quantiles,
+}
+
+/// Times in milliseconds; quantiles are told at most a quarter too high.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Quantiles {
+    /// Of how many.
+    pub count: u64,
+    /// Half of them took no longer.
+    pub p50: Option<f64>,
+    /// Nine tenths.
+    pub p90: Option<f64>,
+    /// 99 of 100.
+    pub p99: Option<f64>,
+    /// The longest, exact.
+    pub max: Option<f64>,
 }
 
 /// The memory of a pool, in bytes.
@@ -182,6 +212,7 @@ impl Coordinator {
             threads,
             memory: self.memory_health(),
             queue: QueueHealth { length: self.queue.len(), max: self.queue.max() },
+            latency: self.latency.health(),
             counters: self.counters,
         }
     }

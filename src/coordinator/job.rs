@@ -11,6 +11,8 @@ pub(super) struct Job {
     pub call: Call,
     pub phase: JobPhase,
     pub called_at: Time,
+    /// Its last post; its call, before there is one.
+    pub posted_at: Time,
     /// Runs begun, this one included.
     pub runs: u32,
     /// It found no memory in this generation, and may run once more with another to itself.
@@ -38,7 +40,15 @@ pub(super) enum JobPhase {
 
 impl Job {
     pub fn new(call: Call, now: Time) -> Self {
-        Job { call, phase: JobPhase::Queued { since: now }, called_at: now, runs: 0, alone: None, alone_from: None }
+        Job {
+            call,
+            phase: JobPhase::Queued { since: now },
+            called_at: now,
+            posted_at: now,
+            runs: 0,
+            alone: None,
+            alone_from: None,
+        }
     }
 
     /// Whether it may be tried on another generation (invariant 2).

@@ -25,6 +25,28 @@ impl Coordinator {
         self.refusal().is_none()
     }
 
+    /// Whether a call is not refused for the queue's bound, if for another reason.
+    pub fn queue_has_room(&self) -> bool {
+        !matches!(self.refusal(), Some(Settlement::QueueFull { .. }))
+    }
+
+    /// Whether nothing waits or runs, not even what has settled early.
+    pub fn is_idle(&self) -> bool {
+        self.jobs.is_empty()
+    }
+
+    /// Whether a call would be served.
+    pub fn readiness(&self) -> Readiness {
+        match self.phase {
+            Phase::Exited | Phase::Exiting { .. } => Readiness::Refuses(Settlement::PoolExited),
+            _ if self.current().is_some() => Readiness::Serves,
+            _ => match self.unserved() {
+                Some(cause) => Readiness::Refuses(Settlement::StartFailed { cause }),
+                None => Readiness::Starts,
+            },
+        }
+    }
+
     fn refusal(&self) -> Option<Settlement> {
         match self.phase {
             Phase::Exited | Phase::Exiting { .. } => Some(Settlement::PoolExited),
@@ -73,10 +95,16 @@ impl Coordinator {
         }
         generation.ended += 1;
         generation.has_exhausted |= ending == Ending::Exhausted;
+        generation.has_thrown |= ending == Ending::Threw;
         self.timers.cancel(Deadline::RunTimeout(id));
         self.timers.cancel(Deadline::StopGrace(id));
         if let Some(job) = self.jobs.remove(&id) {
             self.pace.learn(job.call.task, ran_ms);
+            // Of one that did not run, nothing is told; one that found no memory may run again.
+            let is_over = ending != Ending::Exhausted && matches!(job.phase, JobPhase::Posted { .. });
+            if is_over && ran_ms >= 0.0 {
+                self.latency.learn(self.now, job.called_at, job.posted_at, ran_ms);
+            }
             if ending == Ending::Fulfilled {
                 self.learn(generation_id, &job);
             }
@@ -96,7 +124,7 @@ impl Coordinator {
         }
         match ending {
             Ending::Fulfilled => self.counters.fulfilled += 1,
-            Ending::Rejected | Ending::Exhausted => self.counters.rejected += 1,
+            Ending::Rejected | Ending::Exhausted | Ending::Threw => self.counters.rejected += 1,
         }
         self.outputs.push_back(Output::Settle { job: id, settlement: Settlement::AsSaid });
     }

@@ -33,6 +33,7 @@ mod generation;
 mod health;
 mod job;
 mod jobs;
+mod latency;
 mod life;
 mod pace;
 mod plan;
@@ -59,7 +60,7 @@ pub use canary::Canary;
 #[cfg(not(all(feature = "canary", not(target_arch = "wasm32"))))]
 use canary::Canary;
 pub use config::{BadConfig, Config, Line, Overlap, RecyclePolicy, RestartIntensity, RunOptions, parse_bytes};
-pub use health::{BusyHealth, Counters, GenerationHealth, Health, QueueHealth, ThreadHealth};
+pub use health::{BusyHealth, Counters, GenerationHealth, Health, LatencyHealth, Quantiles, QueueHealth, ThreadHealth};
 pub use time::Time;
 pub use vocabulary::*;
 
@@ -67,6 +68,7 @@ use admission::Held;
 use estimates::Estimates;
 use generation::Generation;
 use job::Job;
+use latency::Latency;
 use pace::Pace;
 use plan::{Doubt, Lead};
 use pressure::WorkingSet;
@@ -107,6 +109,7 @@ pub struct Coordinator {
     working_set: WorkingSet,
     estimates: Estimates,
     pace: Pace,
+    latency: Latency,
     /// A recycle that was asked for while none could begin.
     wish: Option<(Reason, Time)>,
     /// The first of the jobs that wait for memory.
@@ -179,6 +182,7 @@ impl Coordinator {
             working_set: WorkingSet::default(),
             estimates: Estimates::default(),
             pace: Pace::default(),
+            latency: Latency::default(),
             wish: None,
             held: None,
             clock: Clock::Steady,

@@ -114,6 +114,8 @@ impl Coordinator {
             Some(Reason::Pressure)
         } else if self.held_needs_fresh(generation) {
             Some(Reason::Admission)
+        } else if generation.has_thrown {
+            Some(Reason::Exception)
         } else if policy.max_age_ms.is_some_and(|max| age_ms >= max) {
             Some(Reason::Age)
         } else if policy.max_jobs.is_some_and(|max| generation.posted >= max) {

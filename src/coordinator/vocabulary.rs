@@ -97,6 +97,8 @@ pub enum Ending {
     Rejected,
     /// The memory had no room for it. What it held is free again.
     Exhausted,
+    /// An exception of JavaScript has left it, past most of what it would have dropped: what it held may stay held.
+    Threw,
 }
 
 /// A thread's health message. Bytes are of the whole generation: its threads share one memory.
@@ -142,6 +144,8 @@ pub enum Reason {
     Age,
     /// It was given `recycle.maxJobs` jobs.
     Jobs,
+    /// An exception of JavaScript has left a job in it.
+    Exception,
     /// Nothing runs, and much is reserved that nothing uses.
     Idle,
 }
@@ -157,6 +161,7 @@ impl Reason {
             Reason::Exhausted => "exhausted",
             Reason::Age => "age",
             Reason::Jobs => "jobs",
+            Reason::Exception => "exception",
             Reason::Idle => "idle",
         }
     }
@@ -214,6 +219,17 @@ pub enum Output {
     Settle { job: JobId, settlement: Settlement },
     /// Tell the user.
     Emit(Event),
+}
+
+/// Whether a call would be served.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Readiness {
+    /// A generation takes jobs.
+    Serves,
+    /// One is on its way: a call waits for it.
+    Starts,
+    /// A call is refused with this.
+    Refuses(Settlement),
 }
 
 /// With what a job's promise settles.

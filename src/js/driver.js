@@ -6,7 +6,8 @@ import { fromFault, isFault, PerennialError, taskFailed } from "./errors.js";
 import { openLeader, workerUrlOf } from "./open.js";
 import { badConfig, guarded, plain, section, shown } from "./options.js";
 import { Outgoing } from "./batch.js";
-import { causeOf, ENDING, leaderName, OUTPUT, WORD } from "./protocol.js";
+import { causeOf, ENDING, EVERYWHERE, leaderName, OUTPUT, WORD } from "./protocol.js";
+import { timed, timedRecycle } from "./timing.js";
 import { decode, exhausted, isDetached, take as takeValue } from "./value.js";
 
 /**
@@ -59,6 +60,10 @@ export class Driver {
   #recycling = [];
   /** @type {Settler[]} */
   #exiting = [];
+  /** Who waits for a state of the pool. @type {Record<"idle" | "ready" | "room", Settler[]>} */
+  #waiting = { idle: [], ready: [], room: [] };
+  /** Who is given reports, beside the listeners. @type {Set<import("./reports.js").Sink>} */
+  #sinks = new Set();
   /** @type {"exited" | "live" | "exiting"} */
   #life = "exited";
   /** @type {PerennialError | undefined} */
@@ -76,7 +81,10 @@ export class Driver {
    * @param {unknown} options of `Pool.start`
    */
   constructor(app, glue, options) {
-    const { input, workerUrl, ...rest } = section(options);
+    const { input, workerUrl, userTiming, ...rest } = section(options);
+    if (typeof (userTiming ?? false) !== "boolean") throw badConfig("userTiming", shown(userTiming), "true or false");
+    /** Whether jobs and recycles are told to the browser's performance panel. */
+    this.userTiming = userTiming === true;
     this.app = app;
     this.glue = glue;
     /** Tells this pool's locks from others'. */
@@ -93,11 +101,10 @@ export class Driver {
     this.input = sharedCopy(input);
   }
 
-  /** @param {string} task @param {unknown} argument @param {RunOptions} [options] */
-  run(task, argument, options) {
+  /** @param {string} task @param {unknown} argument @param {RunOptions} [options] @param {boolean} [everywhere] on each thread */
+  run(task, argument, options, everywhere = false) {
     if (this.#lost) throw this.#lost;
-    const number = this.tasks.get(task);
-    if (number === undefined) throw this.#unknownTask(task);
+    const number = this.#numberOf(task) + (everywhere ? EVERYWHERE : 0);
     const { signal, transfer, onProgress, ...rest } = section(options);
     const own = ownOptions(signal ?? undefined, onProgress ?? undefined);
     const moving = guarded("transfer", () => buffersOf(transfer ?? []));
@@ -112,7 +119,7 @@ export class Driver {
     const job = this.#nextJob++;
     return new Promise((resolve, reject) => {
       /** @type {Entry} */
-      const entry = { resolve, reject, argument: encoded, keep: rest.idempotent === true, ...own };
+      const entry = { ...(this.userTiming ? timed(task, { resolve, reject }) : { resolve, reject }), argument: encoded, keep: rest.idempotent === true, ...own };
       this.#table.set(job, entry);
       if (own.signal) {
         entry.onAbort = () => this.#tell((core, now) => core.abort(now, job));
@@ -120,6 +127,47 @@ export class Driver {
       }
       this.#tell((core, now) => core.submit(now, job, number, plainRest));
     });
+  }
+
+  /** Throws what a call with these options would be refused for. @param {string} task @param {RunOptions} options */
+  check(task, { signal, onProgress, ...rest }) {
+    if (this.#lost) throw this.#lost;
+    this.#numberOf(task);
+    ownOptions(signal ?? undefined, onProgress ?? undefined);
+    const checked = plain(rest);
+    this.#ask((core) => core.check(checked));
+  }
+
+  /** Whether a call is not refused for `maxQueue`. */
+  hasRoom() {
+    return this.#lost !== undefined || this.#ask((core) => core.queueHasRoom());
+  }
+
+  /** Once there is. @returns {Promise<void>} */
+  room() {
+    return this.#wait("room");
+  }
+
+  /** Once nothing waits or runs. @returns {Promise<void>} */
+  idle() {
+    return this.#wait("idle");
+  }
+
+  /** Once a generation serves. @returns {Promise<void>} */
+  ready() {
+    return this.#wait("ready");
+  }
+
+  /** @param {import("./reports.js").Sink} sink is given every report from now on, and the end */
+  subscribe(sink) {
+    if (this.#lost) return sink.end(this.#lost);
+    if (this.#life === "exited") return sink.end();
+    this.#sinks.add(sink);
+  }
+
+  /** @param {import("./reports.js").Sink} sink */
+  unsubscribe(sink) {
+    this.#sinks.delete(sink);
   }
 
   recycle() {
@@ -159,6 +207,40 @@ export class Driver {
     this.#tell((core, now) => (health = core.health(now)));
     if (this.#lost) throw this.#lost;
     return health;
+  }
+
+  /** @param {string} task */
+  #numberOf(task) {
+    const number = this.tasks.get(task);
+    if (number === undefined) throw this.#unknownTask(task);
+    return number;
+  }
+
+  /** @param {"idle" | "ready" | "room"} what @returns {Promise<void>} */
+  #wait(what) {
+    return new Promise((resolve, reject) => {
+      this.#waiting[what].push({ resolve, reject });
+      this.#look();
+    });
+  }
+
+  /** Answers those who wait for what is now. */
+  #look() {
+    const { idle, ready, room } = this.#waiting;
+    if (idle.length + ready.length + room.length === 0) return;
+    try {
+      if (idle.length > 0 && this.#ask((core) => core.isIdle())) take(idle).forEach(({ resolve }) => resolve(undefined));
+      if (room.length > 0 && this.hasRoom()) take(room).forEach(({ resolve }) => resolve(undefined));
+      if (ready.length === 0) return;
+      const fault = this.#ask((core) => core.whyNotReady());
+      if (fault === null) return;
+      take(ready).forEach(({ resolve, reject }) => (fault ? reject(fromFault(fault)) : resolve(undefined)));
+    } catch (thrown) {
+      // The coordinator has died.
+      take(ready).forEach(({ reject }) => reject(thrown));
+      // Nothing runs, and a call is refused for another reason.
+      [...take(idle), ...take(room)].forEach(({ resolve }) => resolve(undefined));
+    }
   }
 
   /** @param {unknown} task */
@@ -207,6 +289,7 @@ export class Driver {
     try {
       for (let output = this.core.next(); output !== OUTPUT.none; output = this.core.next()) this.#do(output);
       this.#schedule(this.core.wakeAt());
+      this.#look();
     } catch (thrown) {
       this.#lose(thrown);
     } finally {
@@ -239,10 +322,17 @@ export class Driver {
       case OUTPUT.emit:
         return this.#emit(core.detail());
       case OUTPUT.report:
-        return this.hasReportListener ? this.#emit(core.detail()) : undefined;
+        return this.#report();
       case OUTPUT.snapshot:
         return this.#send(core.generation(), { kind: "snapshot", max: Math.floor(this.config.limit / 4) });
     }
+  }
+
+  #report() {
+    if (!this.hasReportListener && this.#sinks.size === 0) return;
+    const event = this.core.detail();
+    for (const sink of this.#sinks) sink.put(event[1]);
+    if (this.hasReportListener) this.#emit(event);
   }
 
   /** @param {number} generation */
@@ -421,7 +511,7 @@ export class Driver {
       Object.defineProperty(cause, "name", { value: name, configurable: true, writable: true });
     }
     this.#tell((core, now) => core.reported(now, generation, health));
-    this.#refuse(generation, job, fromFault({ ...fault, cause }));
+    this.#refuse(generation, job, fromFault({ ...fault, cause }), ENDING.threw);
   }
 
   /** @param {number} generation @param {import("./protocol.js").NoRoom} message */
@@ -474,12 +564,14 @@ export class Driver {
       case "startfailed": {
         this.#life = this.#life === "exiting" ? "exiting" : "exited";
         const error = new PerennialError("StartFailed", `the pool did not start: ${detail.cause}`, detail);
-        return take(this.#starting).forEach(({ reject }) => reject(error));
+        this.#endReports();
+        return [...take(this.#starting), ...take(this.#waiting.ready)].forEach(({ reject }) => reject(error));
       }
       case "recycleend": {
         const done = this.#recycling.filter(({ target }) => target <= detail.to);
         this.#recycling = this.#recycling.filter(({ target }) => target > detail.to);
         done.forEach(({ resolve }) => resolve(detail));
+        if (this.userTiming) timedRecycle(detail);
         break;
       }
       case "recyclefailed": {
@@ -496,9 +588,17 @@ export class Driver {
         this.#snapshot = undefined;
         take(this.#recycling).forEach(({ reject }) => reject(new PerennialError("PoolExited", "the pool has exited")));
         take(this.#exiting).forEach(({ resolve }) => resolve(undefined));
+        this.#endReports();
         break;
     }
     this.onEvent(type, detail);
+  }
+
+  /** @param {unknown} [error] */
+  #endReports(error) {
+    const sinks = [...this.#sinks];
+    this.#sinks.clear();
+    for (const sink of sinks) sink.end(error);
   }
 
   /** @param {number} at */
@@ -532,6 +632,8 @@ export class Driver {
     for (const { reject } of [...take(this.#starting), ...take(this.#recycling)]) reject(error);
     // Everything has ended, which is all that `exit` promises.
     for (const { resolve } of take(this.#exiting)) resolve(undefined);
+    this.#endReports(error);
+    this.#look();
   }
 }
 

@@ -4,8 +4,10 @@
 import { Driver } from "./driver.js";
 import { PerennialError } from "./errors.js";
 import { importGlue } from "./glue.js";
+import { Results } from "./map.js";
 import { badConfig, noOptions, section, shown } from "./options.js";
 import { role } from "./protocol.js";
+import { Reports } from "./reports.js";
 
 /** @type {string | undefined} */
 let glueUrl;
@@ -149,6 +151,64 @@ export class Pool extends EventTarget {
     } catch (thrown) {
       return Promise.reject(thrown);
     }
+  }
+
+  /**
+   * Calls a task for each item, and gives the results one by one: `for await (const result of pool.map(...))`. At most
+   * `concurrency` calls (twice the threads) are open, and as many results kept that nobody has taken. Items are taken as
+   * there is room for them, here and in `maxQueue`, from the first `next()` on. Leaving the loop aborts what is open, and
+   * closes the source.
+   *
+   * @param {string} task
+   * @param {Iterable<unknown> | AsyncIterable<unknown>} iterable
+   * @param {import("./map.js").MapOptions} [options] `ordered`: results in the order of the items (the default), or as they
+   *   come; `transfer`: a function that gives an item's buffers; `onProgress`: with the item's index; and those of `run`
+   * @returns {Results} an error of a call, or of the source, rejects `next()` in its turn and ends it like leaving the loop
+   * @throws {PerennialError} `UnknownTask`, `BadConfig`, at the call
+   */
+  map(task, iterable, options) {
+    return new Results(this.#driver, task, iterable, options);
+  }
+
+  /**
+   * Calls a task once on each thread of the current generation, as one job: it settles when the last thread is done.
+   *
+   * @param {string} task
+   * @param {unknown} [argument] copied for each thread
+   * @param {import("./driver.js").RunOptions} [options]
+   * @returns {Promise<any[]>} the results by thread; or it rejects as `run`, with the error of the first thread that has one
+   */
+  broadcast(task, argument, options) {
+    try {
+      return this.#driver.run(task, argument, options, true);
+    } catch (thrown) {
+      return Promise.reject(thrown);
+    }
+  }
+
+  /**
+   * @returns {Promise<void>} once no job waits or runs, and none that was aborted runs on either
+   */
+  async onIdle(/** @type {unknown} */ options) {
+    noOptions("onIdle", options);
+    return this.#driver.idle();
+  }
+
+  /**
+   * @returns {Promise<void>} once a generation serves
+   * @throws {PerennialError} `StartFailed` if none can be started for now, as a call would be refused; `PoolExited`
+   */
+  async ready(/** @type {unknown} */ options) {
+    noOptions("ready", options);
+    return this.#driver.ready();
+  }
+
+  /**
+   * The threads' reports, from the first `next()` on, until the pool exits.
+   * @param {{ buffer?: number }} [options] how many are kept for who is slow (256): the newest; `dropped` says how many were not
+   */
+  reports(options) {
+    return new Reports(this.#driver, options);
   }
 
   /**

@@ -19,7 +19,7 @@ export const OUTPUT = Object.freeze({
 });
 
 /** How a job ended in its generation. */
-export const ENDING = Object.freeze({ rejected: 0, fulfilled: 1, exhausted: 2 });
+export const ENDING = Object.freeze({ rejected: 0, fulfilled: 1, exhausted: 2, threw: 3 });
 
 /** The numbers of a thread's health, in order; after them, for each open job its number and how long it runs in ms. */
 export const HEALTH = Object.freeze({ thread: 0, reserved: 1, live: 2, peak: 3, done: 4, length: 5 });
@@ -43,6 +43,9 @@ export const BATCH_JOB = Object.freeze({ job: 0, task: 1, announce: 2, head: 3, 
 export const WORD = Object.freeze({
   kind: 0, job: 1, number: 2, value: 3, ran: 4, health: 5, length: 10, started: 0, progress: 1, ended: 2,
 });
+
+/** In a task's number: it runs on every thread. As in `src/web/mod.rs`. */
+export const EVERYWHERE = 2 ** 31;
 
 /** How long who was only pulled along by a death waits with its word: who died knows why, and is heard first. */
 export const HEARSAY_MS = 50;

@@ -3,10 +3,11 @@
 
 import { instantiate } from "./glue.js";
 import { HEARSAY_MS, holdLock } from "./protocol.js";
-import { adopt, endOf, takeThrown } from "./root.js";
+import { adopt, endOf, takeThrown, thread } from "./root.js";
 
-/** Set by the way out, and by a death that was told: what follows is no death. */
-let leaving = false;
+// All that a thread's Rust imports comes from here: the server of wasm-bindgen's test runner hangs over five scripts at once.
+export { enter, notePanic, stackOverflowed } from "./root.js";
+
 /** Tells the page of a death, past the leader, which may be busy or dead. @type {MessagePort | undefined} */
 let port;
 /** See `Start` in `protocol.js`. @type {Int32Array<SharedArrayBuffer> | undefined} */
@@ -47,7 +48,7 @@ async function become(/** @type {import("./protocol.js").Become} */ { glue, buil
 
 /** @param {unknown} thrown by which this thread's Rust has ended */
 function trapped(thrown) {
-  if (leaving) return;
+  if (thread.leaving) return;
   if (ended) Atomics.store(ended, 0, 1);
   const { cause, isHearsay } = endOf(thrown);
   if (isHearsay) setTimeout(() => died(cause), HEARSAY_MS);
@@ -56,8 +57,8 @@ function trapped(thrown) {
 
 /** @param {string} cause */
 function died(cause) {
-  if (leaving) return;
-  leaving = true;
+  if (thread.leaving) return;
+  thread.leaving = true;
   // Before any word of it: the leader looks here before each call (invariant 3).
   if (ended) Atomics.store(ended, 0, 1);
   /** @type {import("./protocol.js").Died} */
@@ -160,7 +161,7 @@ export function postSnapshot(value, cause) {
  * in a trap at once; that is the point. Called on every thread, with no job left, as the last call into the memory.
  */
 export function leave() {
-  leaving = true;
+  thread.leaving = true;
   post({ kind: "left" });
   self.close();
   throw new Error("this thread leaves");

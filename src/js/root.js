@@ -12,27 +12,26 @@ import { addStack, isTooDeep, overflowed, overflowWords, TOO_DEEP } from "./stac
  * @typedef {{ message: string, file: string, line: number, column: number }} Panic
  */
 
-/** @type {Instance | undefined} */
-let instance;
-/** @type {(cause: string) => void} */
-let die = () => {};
-/** What runs on this thread's stack, outermost first: a job's number and its task, or 0 and a hook. */
-const open = /** @type {{ job: number, name: string }[]} */ ([]);
-/** By where they are: read before an overflow can write over them. @type {Map<number, string>} */
-const names = new Map();
-/** The last panic on this thread. @type {Panic | undefined} */
-let panic;
-/** What was thrown or panicked last on this thread since a job began. */
-let last = "";
-/** What ends this thread. @type {{ cause: string, isHearsay: boolean } | undefined} */
-let end;
-/** What has left the root that ended last. */
-let thrownAtRoot = /** @type {unknown} */ (undefined);
+/**
+ * What this thread's scripts know. On the global: with a `workerUrl` of another origin the glue has its own copies of them.
+ * @type {{ instance: Instance | undefined, die: (cause: string) => void, leaving: boolean,
+ *   open: { job: number, name: string }[], names: Map<number, string>, panic: Panic | undefined, last: string,
+ *   end: { cause: string, isHearsay: boolean } | undefined, thrownAtRoot: unknown }}
+ *
+ * `leaving`: the way out was taken, or a death was told, and what follows is no death; `open`: what runs on this thread's stack,
+ * outermost first, a job's number and its task, or 0 and a hook; `names`: by where they are, read before an overflow can write
+ * over them; `panic`: the last one on this thread; `last`: what was thrown or panicked last here since a job began; `end`: what
+ * ends this thread; `thrownAtRoot`: what has left the root that ended last
+ */
+export const thread = (/** @type {any} */ (globalThis)[Symbol.for("perennial.thread")] ??= {
+  instance: undefined, die: () => {}, leaving: false, open: [], names: new Map(), panic: undefined, last: "", end: undefined,
+  thrownAtRoot: undefined,
+});
 
 /** @param {Instance} here @param {(cause: string) => void} died */
 export function adopt(here, died) {
-  instance = here;
-  die = died;
+  thread.instance = here;
+  thread.die = died;
   const low = here.exports.__stack_alloc.value;
   here.app.__perennialGuard(low);
   addStack(here.stacks, low);
@@ -40,7 +39,7 @@ export function adopt(here, died) {
   const { Exception } = /** @type {any} */ (WebAssembly);
   /** @type {any} */ (WebAssembly).Exception = new Proxy(Exception, {
     construct(target, given) {
-      last = `the JavaScript exception "${wordsOf(given[1]?.[0])}"`;
+      thread.last = `the JavaScript exception "${wordsOf(given[1]?.[0])}"`;
       return Reflect.construct(target, given);
     },
   });
@@ -51,28 +50,28 @@ export function adopt(here, died) {
  * @param {number} root @param {number} job @param {number} name @param {number} length
  */
 export function enter(root, job, name, length) {
-  last = "";
-  open.push({ job, name: nameAt(name, length) });
+  thread.last = "";
+  thread.open.push({ job, name: nameAt(name, length) });
   let returned = true;
   try {
-    instance?.app.__perennialEnter(root);
+    thread.instance?.app.__perennialEnter(root);
   } catch (thrown) {
     if (hasTrapped()) {
       // Told when it has ended the whole thread.
-      end ??= endOf(thrown);
+      thread.end ??= endOf(thrown);
       throw thrown;
     }
-    if (!instance?.app.__perennialIsWhole()) throw fatal(causeOfCrossing(thrown));
-    thrownAtRoot = thrown;
+    if (!thread.instance?.app.__perennialIsWhole()) throw fatal(causeOfCrossing(thrown));
+    thread.thrownAtRoot = thrown;
     returned = false;
   }
-  open.pop();
+  thread.open.pop();
   return returned;
 }
 
 /** Called where a thread finds that it has written below its stack. */
 export function stackOverflowed() {
-  throw fatal(`${overflowWords(instance?.stackSize ?? 0)}${whereabouts()}`);
+  throw fatal(`${overflowWords(thread.instance?.stackSize ?? 0)}${whereabouts()}`);
 }
 
 /**
@@ -80,18 +79,18 @@ export function stackOverflowed() {
  * @param {Uint8Array} message @param {Uint8Array} file @param {number} line @param {number} column
  */
 export function notePanic(message, file, line, column) {
-  panic = { message: textOf(message), file: textOf(file), line, column };
-  last = `the panic "${panic.message}"${panic.file && ` at ${panic.file}:${line}`}`;
+  thread.panic = { message: textOf(message), file: textOf(file), line, column };
+  thread.last = `the panic "${thread.panic.message}"${thread.panic.file && ` at ${thread.panic.file}:${line}`}`;
 }
 
 /** What has left the root that ended last, as a fault, and itself. */
 export function takeThrown() {
-  const thrown = thrownAtRoot;
-  thrownAtRoot = undefined;
+  const thrown = thread.thrownAtRoot;
+  thread.thrownAtRoot = undefined;
   // A closure of Rust's that JavaScript has called: its panic comes back as an exception.
   const message = thrown instanceof Error && thrown.name === "PanicError" ? thrown.message : undefined;
-  const fault = message !== undefined && panic?.message === message
-    ? { code: "TaskPanicked", ...panic }
+  const fault = message !== undefined && thread.panic?.message === message
+    ? { code: "TaskPanicked", ...thread.panic }
     : { code: "TaskFailed", message: `a JavaScript exception: ${wordsOf(thrown)}` };
   return { fault, thrown };
 }
@@ -102,17 +101,17 @@ export function takeThrown() {
  * @param {unknown} thrown
  */
 export function endOf(thrown) {
-  if (end) return end;
+  if (thread.end) return thread.end;
   const words = wordsOf(thrown);
   const known = (/** @type {string} */ cause) => ({ cause, isHearsay: false });
-  if (!instance) return known(words);
-  const { memory, stackSize, stacks } = instance;
+  if (!thread.instance) return known(words);
+  const { memory, stackSize, stacks } = thread.instance;
   const where = whereabouts();
   if (overflowed(memory, stacks)) return known(`${overflowWords(stackSize)}${where}; then ${words}`);
   if (isTooDeep(thrown)) return known(`${TOO_DEEP}${where}; ${words}`);
-  if (!last) return { cause: `${words}${where}`, isHearsay: true };
+  if (!thread.last) return { cause: `${words}${where}`, isHearsay: true };
   return known(
-    `${words}${where}, after ${last}. If that left a closure of \`rayon::spawn\`, or if JavaScript's crossed Rayon: nobody can ` +
+    `${words}${where}, after ${thread.last}. If that left a closure of \`rayon::spawn\`, or if JavaScript's crossed Rayon: nobody can ` +
       "catch it there. Catch it inside, by `catch_unwind` or `#[wasm_bindgen(catch)]`, or use `rayon::scope`",
   );
 }
@@ -124,18 +123,18 @@ const causeOfCrossing = (thrown) =>
 
 /** What was open here. */
 function whereabouts() {
-  if (open.length === 0) return "";
-  const words = open.map(({ job, name }) => (job === 0 ? name : `job ${job}, task ${JSON.stringify(name)}`));
+  if (thread.open.length === 0) return "";
+  const words = thread.open.map(({ job, name }) => (job === 0 ? name : `job ${job}, task ${JSON.stringify(name)}`));
   return ` (in ${words.reverse().join("; around it ")})`;
 }
 
 /** @param {number} at @param {number} length */
 function nameAt(at, length) {
   const key = at + length * 2 ** 32;
-  let name = names.get(key);
+  let name = thread.names.get(key);
   if (name === undefined) {
-    name = textOf(new Uint8Array(/** @type {Instance} */ (instance).memory.buffer, at, length));
-    names.set(key, name);
+    name = textOf(new Uint8Array(/** @type {Instance} */ (thread.instance).memory.buffer, at, length));
+    thread.names.set(key, name);
   }
   return name;
 }
@@ -147,13 +146,13 @@ function hasTrapped() {
 
 /** Ends this thread: what is thrown into marked memory is a trap, which no frame of Rust sees. @param {string} cause */
 function fatal(cause) {
-  die(cause);
+  thread.die(cause);
   flag()[0] = 1;
   return new Error(cause);
 }
 
 function flag() {
-  const { memory, exports } = /** @type {Instance} */ (instance);
+  const { memory, exports } = /** @type {Instance} */ (thread.instance);
   return new Int32Array(memory.buffer, exports.__instance_terminated.value, 1);
 }
 

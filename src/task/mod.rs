@@ -16,6 +16,6 @@ pub use outcome::Failure;
 pub use registry::{OnStart, Snapshot, Task};
 
 pub(crate) use context::Control;
-pub(crate) use outcome::{Outcome, Rejection, invoke, on_start, snapshot};
+pub(crate) use outcome::{Outcome, Rejection, invoke, invoke_everywhere, on_start, snapshot};
 pub(crate) use panics::{PanicPlace, install_panic_hook};
 pub(crate) use registry::Registry;

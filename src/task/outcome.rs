@@ -59,6 +59,32 @@ pub fn invoke<R>(task: &Task, cx: &Context, argument: Encoded, tell: impl FnOnce
     }
 }
 
+/// Runs a task once on each of Rayon's threads, as [`invoke`]. The result is a list of theirs, by thread; the rejection, that of
+/// the first thread that has one.
+pub fn invoke_everywhere<R>(task: &Task, cx: &Context, argument: &Encoded, tell: impl FnOnce(Outcome) -> R) -> R {
+    let everywhere = || {
+        let outcomes = rayon::broadcast(|_| {
+            // A copy may find no memory, which is told as of the task.
+            let argument = catch_unwind(AssertUnwindSafe(|| argument.clone()));
+            value::in_line(|| match argument {
+                Ok(argument) => invoke(task, cx, argument, |outcome| outcome),
+                Err(payload) => memory::with_reserve(|| Outcome::Rejected(rejection_of(payload))),
+            })
+        });
+        let results = outcomes.into_iter().map(|outcome| match outcome {
+            Outcome::Fulfilled(result) => Ok(result),
+            Outcome::Rejected(rejection) => Err(rejection),
+        });
+        let results = results.collect::<Result<Vec<_>, _>>()?;
+        Ok(Written { head: value::array(&results), beside: Vec::new() })
+    };
+    match catch_unwind(AssertUnwindSafe(everywhere)) {
+        Ok(Ok(result)) => tell(Outcome::Fulfilled(result)),
+        Ok(Err(rejection)) => memory::with_reserve(|| tell(Outcome::Rejected(rejection))),
+        Err(payload) => memory::with_reserve(|| tell(Outcome::Rejected(rejection_of(payload)))),
+    }
+}
+
 /// Runs the crate's `on_start`. An error of any kind is told in words: the generation does not start.
 pub fn on_start(hook: &OnStart, input: Option<Bytes>, snapshot: Option<Bytes>) -> Result<(), String> {
     match catch_unwind(AssertUnwindSafe(|| (hook.run)(input, snapshot))) {

@@ -54,6 +54,36 @@ fn result<T: serde::de::DeserializeOwned>(outcome: Outcome) -> T {
     }
 }
 
+#[crate::task]
+fn thread_number(panic_on: Option<usize>) -> (usize, Vec<u32>) {
+    let number = rayon::current_thread_index().unwrap();
+    assert!(panic_on != Some(number), "told to panic on thread {number}");
+    (number, vec![7; 1 << 15])
+}
+
+#[test]
+fn a_task_runs_once_on_every_thread() {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+    let everywhere = |panic_on: Option<usize>| {
+        let task = inventory::iter::<Task>().find(|task| task.name == "thread_number").unwrap();
+        let argument = Encoded { head: encode(&panic_on).unwrap(), segments: vec![] };
+        pool.install(|| invoke_everywhere(task, &Context::detached(), &argument, |outcome| outcome))
+    };
+    let list = vec![7; 1 << 15];
+    let all: Vec<(usize, Vec<u32>)> = result(everywhere(None));
+    assert_eq!(all, [(0, list.clone()), (1, list.clone()), (2, list)]);
+    let Outcome::Rejected(Rejection::TaskPanicked { message, .. }) = everywhere(Some(1)) else {
+        panic!("thread 1 panics")
+    };
+    assert_eq!(message, "told to panic on thread 1");
+    // Not in the way of what is written after it.
+    let beside = pool.broadcast(|_| match call("thread_number", None::<usize>) {
+        Outcome::Fulfilled(written) => written.beside.len(),
+        Outcome::Rejected(rejection) => panic!("{rejection:?}"),
+    });
+    assert_eq!(beside, [1, 1, 1]);
+}
+
 #[test]
 fn tasks_are_called_by_name() {
     assert_eq!(result::<u64>(call("sum", Range { from: 1, to: 5 })), 10);

@@ -38,7 +38,7 @@ mod tag;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt::{self, Display};
 
 use serde::Serialize;
@@ -146,8 +146,28 @@ pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, ValueError> {
 
 /// The bytes of a result. Large buffers are copied out of this memory where they stand, and are never in it twice.
 pub fn write<T: Serialize + ?Sized>(value: &T) -> Result<Written, ValueError> {
-    let out = ser::write(value, true)?;
+    let out = ser::write(value, !IN_LINE.get())?;
     Ok(Written { head: out.bytes, beside: out.beside })
+}
+
+thread_local! {
+    static IN_LINE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Results that are written meanwhile on this thread have all buffers in line: what is beside can only be posted by the
+/// thread that has copied it out. `body` must not unwind.
+pub fn in_line<R>(body: impl FnOnce() -> R) -> R {
+    let before = IN_LINE.replace(true);
+    let result = body();
+    IN_LINE.set(before);
+    result
+}
+
+/// An array of values that are in line.
+pub fn array(values: &[Written]) -> Vec<u8> {
+    let count = values.len() as u32;
+    let heads = values.iter().flat_map(|value| &value.head);
+    [tag::ARRAY].iter().chain(&count.to_le_bytes()).chain(heads).copied().collect()
 }
 
 /// A value from its bytes. A whole segment becomes a byte buffer, or the `Vec` of its numbers, without a copy.

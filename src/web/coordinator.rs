@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
+use super::EVERYWHERE;
 use crate::coordinator::*;
 use crate::nearest::nearest;
 use crate::task::Registry;
@@ -103,6 +104,28 @@ impl Edge {
         self.inner.admits()
     }
 
+    /// Whether a call is not refused for the queue's bound.
+    #[wasm_bindgen(js_name = queueHasRoom)]
+    pub fn queue_has_room(&self) -> bool {
+        self.inner.queue_has_room()
+    }
+
+    /// Whether nothing waits or runs.
+    #[wasm_bindgen(js_name = isIdle)]
+    pub fn is_idle(&self) -> bool {
+        self.inner.is_idle()
+    }
+
+    /// Nothing if a generation serves, `null` if one is on its way, or the fault of a call.
+    #[wasm_bindgen(js_name = whyNotReady)]
+    pub fn why_not_ready(&self) -> JsValue {
+        match self.inner.readiness() {
+            Readiness::Serves => JsValue::UNDEFINED,
+            Readiness::Starts => JsValue::NULL,
+            Readiness::Refuses(settlement) => fault_of(&settlement),
+        }
+    }
+
     /// The task's name that this one was perhaps meant to be.
     pub fn nearest(&self, name: &str) -> Option<String> {
         nearest(name, Registry::of_this_crate().names()).map(String::from)
@@ -148,6 +171,7 @@ impl Edge {
         let ending = match ending {
             1 => Ending::Fulfilled,
             2 => Ending::Exhausted,
+            3 => Ending::Threw,
             _ => Ending::Rejected,
         };
         self.hear(now, generation, Message::JobEnded { job: JobId(job as u64), ending, ran_ms });
@@ -278,7 +302,8 @@ impl Edge {
 
     pub fn health(&self, now: f64) -> JsValue {
         let registry = Registry::of_this_crate();
-        write(&self.inner.health(Time::from_ms(now), |task| registry.get(task.0).map(|task| task.name.to_owned())))
+        let name = |task: TaskId| registry.get(task.0 & !EVERYWHERE).map(|task| task.name.to_owned());
+        write(&self.inner.health(Time::from_ms(now), name))
     }
 }
 

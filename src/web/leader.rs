@@ -14,7 +14,7 @@ use bytes::Bytes;
 use wasm_bindgen::prelude::*;
 use web_time::Instant;
 
-use super::{root, stack, thread};
+use super::{EVERYWHERE, root, stack, thread};
 use crate::generation::{Inbox, OPEN_MAX, Slot};
 use crate::memory;
 use crate::task::{self, Context, Control, Outcome, Registry, Rejection};
@@ -251,7 +251,8 @@ fn run_here(posted: Posted) {
         thread::ended(job, &mut outcome, ran_ms(), thread, leave());
     };
     let refuse = |rejection| tell(Outcome::Rejected(rejection));
-    let known = Registry::of_this_crate().get(task);
+    let everywhere = task & EVERYWHERE != 0;
+    let known = Registry::of_this_crate().get(task & !EVERYWHERE);
     let returned = root::enter(job, known.map_or("", |task| task.name), || {
         let argument = match argument {
             Argument::Own(encoded) => Ok(encoded),
@@ -262,6 +263,7 @@ fn run_here(posted: Posted) {
         };
         match (known, argument) {
             _ if cx.is_stopped() => memory::with_reserve(|| refuse(Rejection::Cancelled)),
+            (Some(task), Ok(argument)) if everywhere => task::invoke_everywhere(task, &cx, &argument, tell),
             (Some(task), Ok(argument)) => task::invoke(task, &cx, argument, tell),
             (_, Err(exhausted)) => memory::with_reserve(|| refuse(exhausted.into())),
             // The page's instance is of the same build, so it has the same numbers.

@@ -58,6 +58,9 @@ extern "C" {
     fn role_number() -> u32;
 }
 
+/// In a task's number: it runs on every thread. As in `src/js/protocol.js`.
+const EVERYWHERE: u32 = 1 << 31;
+
 /// Where this code runs.
 pub(crate) fn role() -> Role {
     match role_number() {
@@ -93,6 +96,10 @@ mod scripts {
     extern "C" {
         fn leads();
     }
+    #[wasm_bindgen(module = "/src/js/map.js")]
+    extern "C" {
+        type Results;
+    }
     #[wasm_bindgen(module = "/src/js/open.js")]
     extern "C" {
         fn openLeader();
@@ -101,9 +108,21 @@ mod scripts {
     extern "C" {
         fn plain();
     }
+    #[wasm_bindgen(module = "/src/js/reports.js")]
+    extern "C" {
+        type Reports;
+    }
     #[wasm_bindgen(module = "/src/js/stack.js")]
     extern "C" {
         fn overflowed();
+    }
+    #[wasm_bindgen(module = "/src/js/root.js")]
+    extern "C" {
+        fn adopt();
+    }
+    #[wasm_bindgen(module = "/src/js/timing.js")]
+    extern "C" {
+        fn timed();
     }
     #[wasm_bindgen(module = "/src/js/value.js")]
     extern "C" {

@@ -16,6 +16,44 @@ export class Pool extends EventTarget {
   run<Name extends keyof Pool.Tasks>(task: Name, ...rest: Pool.Call<Name>): Promise<Pool.Result<Name>>;
 
   /**
+   * Calls a task for each item, and gives the results one by one: `for await (const result of pool.map(...))`. At most
+   * `concurrency` calls are open, and as many results kept that nobody has taken. Items are taken as there is room for them,
+   * here and in `maxQueue`, from the first `next()` on. Leaving the loop aborts what is open, and closes the source.
+   *
+   * Throws `UnknownTask` or `BadConfig`. An error of a call, or of the source, rejects `next()` in its turn, and ends it like
+   * leaving the loop.
+   */
+  map<Name extends keyof Pool.Tasks>(
+    task: Name,
+    iterable: Iterable<Pool.Argument<Name>> | AsyncIterable<Pool.Argument<Name>>,
+    options?: Pool.MapOptions<Pool.Argument<Name>>,
+  ): Pool.Results<Pool.Result<Name>>;
+
+  /**
+   * Calls a task once on each thread of the current generation, as one job with a copy of the argument for each.
+   *
+   * Resolves with the results by thread, once the last is done. Rejects as `run`, with the error of the first thread that has
+   * one.
+   */
+  broadcast<Name extends keyof Pool.Tasks>(task: Name, ...rest: Pool.Call<Name>): Promise<Pool.Result<Name>[]>;
+
+  /** Resolves once no job waits or runs, and none that was aborted runs on either. */
+  onIdle(): Promise<void>;
+
+  /**
+   * Resolves once a generation serves.
+   *
+   * Rejects with `StartFailed` if none can be started for now, as a call would; or with `PoolExited`.
+   */
+  ready(): Promise<void>;
+
+  /**
+   * The threads' reports, from the first `next()` on, until the pool exits. `buffer` are kept for who is slow, the newest.
+   * Default: 256.
+   */
+  reports(options?: { buffer?: number | null }): Pool.Reports;
+
+  /**
    * Replaces the current generation, and resolves once the old one has ended. No job is lost by it.
    *
    * Rejects with `StartFailed` if the new generation does not start, and the old one serves on; or with `PoolExited`.
@@ -105,6 +143,8 @@ export namespace Pool {
     exitTimeout?: number | null;
     /** Where the script is from which the pool's workers start, if not in its place: relative to the page. */
     workerUrl?: string | URL | null;
+    /** Whether each job and recycle is a User Timing entry, for the browser's performance panel. Default: `false`. */
+    userTiming?: boolean | null;
   }
 
   interface RunOptions {
@@ -124,6 +164,31 @@ export namespace Pool {
     transfer?: Transferable[] | null;
     /** Called with what the task told by `checkpoint`, from 0 to 1. */
     onProgress?: ((progress: number) => void) | null;
+  }
+
+  interface MapOptions<Item> extends Omit<RunOptions, "transfer" | "onProgress"> {
+    /** How many calls may be open. Default: twice the threads. */
+    concurrency?: number | null;
+    /** Whether results come in the order of the items, or as they come. Default: `true`. */
+    ordered?: boolean | null;
+    /** Gives the buffers in an item that are moved in place of copied. */
+    transfer?: ((item: Item) => Transferable[]) | null;
+    /** Called with what an item's task told by `checkpoint`, from 0 to 1, and with the item's index. */
+    onProgress?: ((progress: number, index: number) => void) | null;
+  }
+
+  /** An async iterator that has to be left by its end, `return()` or `throw()`, as `for await` does. */
+  interface Results<Result> {
+    next(): Promise<IteratorResult<Result, undefined>>;
+    return<Value = undefined>(value?: Value | PromiseLike<Value>): Promise<IteratorReturnResult<Value>>;
+    throw(reason?: unknown): Promise<IteratorResult<Result, undefined>>;
+    [Symbol.asyncIterator](): this;
+    [Symbol.asyncDispose](): Promise<void>;
+  }
+
+  interface Reports extends Results<Report> {
+    /** How many reports were not taken in time, and dropped. */
+    readonly dropped: number;
   }
 
   type Listener<Type extends keyof Events> =
@@ -149,7 +214,7 @@ export namespace Pool {
   }
 
   /** Why a generation is replaced. */
-  type Reason = "requested" | "hang" | "pressure" | "admission" | "exhausted" | "age" | "jobs" | "idle";
+  type Reason = "requested" | "hang" | "pressure" | "admission" | "exhausted" | "age" | "jobs" | "exception" | "idle";
 
   /** How near a generation is to the end of its memory. */
   type Level = "calm" | "high" | "critical";
@@ -217,6 +282,7 @@ export namespace Pool {
     /** All generations together, in bytes. */
     memory: { reserved: number; budget: number; limit: number; recycleAt: number; criticalAt: number };
     queue: { length: number; max: number };
+    latency: Latency;
     counters: Counters;
   }
 
@@ -248,6 +314,25 @@ export namespace Pool {
     busy: { job: number; task: string | null; forMs: number }[];
     jobsDone: number;
     reportedMsAgo: number;
+  }
+
+  /** How long jobs took that ran to their end, since the pool was made. */
+  interface Latency {
+    /** From the call until it was given to a generation. */
+    queue: Quantiles;
+    /** On a thread. */
+    run: Quantiles;
+    /** From the call to its settlement. */
+    settle: Quantiles;
+  }
+
+  /** Times in ms, at most a quarter too high, `max` exact; `null` of none. */
+  interface Quantiles {
+    count: number;
+    p50: number | null;
+    p90: number | null;
+    p99: number | null;
+    max: number | null;
   }
 
   /** Since the pool was made. */

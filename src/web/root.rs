@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::*;
 use crate::memory;
 use crate::task::PanicPlace;
 
-#[wasm_bindgen(module = "/src/js/root.js")]
+#[wasm_bindgen(module = "/src/js/realm.js")]
 extern "C" {
     /// Calls [`entered`] with `root`. Whether that returned.
     #[wasm_bindgen(js_name = enter)]

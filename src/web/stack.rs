@@ -21,7 +21,7 @@ thread_local! {
     static LOW: Cell<*mut u32> = const { Cell::new(ptr::null_mut()) };
 }
 
-#[wasm_bindgen(module = "/src/js/root.js")]
+#[wasm_bindgen(module = "/src/js/realm.js")]
 extern "C" {
     /// Ends this thread.
     #[wasm_bindgen(js_name = stackOverflowed)]

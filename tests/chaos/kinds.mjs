@@ -5,9 +5,6 @@ import { DISASTERS, KINDS as LOAD } from "../soak/kinds.mjs";
 
 const rejects = (...codes) => ({ error }) => codes.includes(error?.code);
 
-/** How an end that the package may come to name in another way is told today. */
-const EXCEPTION_AT_THE_ROOT = "GenerationLost";
-
 /**
  * Each run of one of these ends its generation. `ends`: how many generations a call takes.
  * @type {Record<string, Kind>}
@@ -16,8 +13,13 @@ export const DEADLY = {
   trap: deadly("trap", null),
   "a trap that may run again": { ...deadly("trap", null, { idempotent: true }), ends: 3 },
   hang: deadly("hang", null, { timeout: 100 }, "TimedOut"),
-  "an exception at the root": deadly("throw", "Root", {}, EXCEPTION_AT_THE_ROOT),
-  "an exception across Rayon": deadly("throw", "AcrossRayon"),
+  "an exception across Rayon": {
+    ends: 1,
+    // It is not seen that it crossed if other threads had taken all of its pieces.
+    call: () => ({
+      task: "throw", argument: "AcrossRayon", isRight: (end) => rejects("GenerationLost")(end) || rejects("TaskFailed")(end),
+    }),
+  },
   "a detached panic, heard of": deadly("detached_panic", "Stays"),
   "a detached panic, too late": {
     ends: 1,
@@ -36,7 +38,12 @@ export const DEADLY = {
  * @typedef {{ weight?: number, ends?: number, exhausts?: boolean, call: (random: () => number) => import("../soak/kinds.mjs").Call }} Kind
  * @type {Record<string, Kind>}
  */
-export const KINDS = { ...LOAD, exhaustion: { call: DISASTERS.exhaustion.call, weight: 2, exhausts: true }, ...DEADLY };
+export const KINDS = {
+  ...LOAD,
+  exhaustion: { call: DISASTERS.exhaustion.call, weight: 2, exhausts: true },
+  "an exception at the root": { weight: 1, call: () => ({ task: "throw", argument: "Root", isRight: rejects("TaskFailed") }) },
+  ...DEADLY,
+};
 
 /**
  * The call of a job of the plan.

@@ -17,10 +17,10 @@ function given(name) {
   return value;
 }
 
-/** @param {{ limitMs: number, hosts?: string[] }} options */
-export async function open({ limitMs, hosts = [], keepsPages = false }) {
-  if (ENGINE === "webkit") return openWebKit(limitMs);
-  if (ENGINE === "firefox") return openFirefox(limitMs, hosts);
+/** @param {{ limitMs: number, engine?: typeof ENGINE, hosts?: string[], keepsPages?: boolean }} options */
+export async function open({ limitMs, engine = ENGINE, hosts = [], keepsPages = false }) {
+  if (engine === "webkit") return openWebKit(limitMs);
+  if (engine === "firefox") return openFirefox(limitMs, hosts);
   const puppeteer = await import(PERENNIAL_PUPPETEER ?? given("PERENNIAL_PUPPETEER"));
   const resolved = hosts.map((host) => `--host-resolver-rules=MAP ${host} 127.0.0.1`);
   return puppeteer.launch({

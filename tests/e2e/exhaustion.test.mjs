@@ -73,7 +73,7 @@ test("1000 jobs that panic, exhaust the memory, or are good: each settles as sai
       ["4096", (i) => pool.run("exhaust", { block: 4096, allThreads: i % 2 === 0 }), "MemoryExhausted"],
       ["1 MiB", (i) => pool.run("exhaust", { block: 1 << 20, allThreads: i % 2 === 0 }), "MemoryExhausted"],
       ["argument", () => pool.run("echo_bytes", new Uint8Array(70 << 20)), "MemoryExhausted"],
-      ["result", () => pool.run("large_result", 40 << 20), "MemoryExhausted"],
+      ["result", () => pool.run("large_result", 70 << 20), "MemoryExhausted"],
       ["add", (i) => pool.run("add", [i, 1]), (i) => i + 1],
     ];
     const outcomes = {};

@@ -20,7 +20,7 @@ setUp(async (browser) => {
 const MS = "milliseconds from 0 to 31536000000";
 const MS_1 = "milliseconds from 1 to 31536000000";
 const BYTES = 'bytes as a number, or as "512MiB" (B, KiB, MiB, GiB), from';
-const START = "one of threads, stackSize, memory, recycle, restart, input, maxQueue, reportInterval, startTimeout, exitTimeout, workerUrl";
+const START = "one of threads, stackSize, memory, recycle, restart, input, maxQueue, reportInterval, startTimeout, exitTimeout, workerUrl, userTiming";
 const RUN = "one of signal, timeout, queueTimeout, priority, idempotent, memory, transfer, onProgress";
 const STACK = `a multiple of 65536: ${BYTES} 131072 to 1073741824`;
 const THROWS = "a getter that throws | a plain value";
@@ -59,7 +59,7 @@ test("options of Pool.start", async () => {
       maxJobs: { recycle: { maxJobs: 1.5 } }, share: { recycle: { share: 2 } }, recycle: { recycle: true },
       restart: { restart: { max: -1 } }, within: { restart: { within: Infinity } },
       input: { input: "text" }, inputArray: { input: [1, 2] }, inputDetached: { input: detached }, inputBlob: { input: new Blob() },
-      maxQueue: { maxQueue: 0 }, reportInterval: { reportInterval: -5 }, startTimeout: { startTimeout: NaN }, exitTimeout: { exitTimeout: "soon" },
+      maxQueue: { maxQueue: 0 }, userTiming: { userTiming: 1 }, reportInterval: { reportInterval: -5 }, startTimeout: { startTimeout: NaN }, exitTimeout: { exitTimeout: "soon" },
       symbol: { exitTimeout: Symbol("s") }, deep: { memory: { limit: { a: { b: { c: 1 } } } } },
       many: Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`o${i}`, i])), longName: { ["x".repeat(1e7)]: 1 },
     };
@@ -99,7 +99,7 @@ test("options of Pool.start", async () => {
     restart: "restart.max | -1 | a whole number from 0 to 1000", within: `restart.within | Infinity | ${MS_1}`,
     input: 'input | "text" | an ArrayBuffer or a typed array', inputArray: "input | an array | an ArrayBuffer or a typed array",
     inputDetached: "input | a detached buffer | one that was not moved", inputBlob: "input | a Blob | an ArrayBuffer or a typed array",
-    maxQueue: "maxQueue | 0 | a whole number from 1 to 16777216", reportInterval: "reportInterval | -5 | milliseconds from 10 to 31536000000",
+    maxQueue: "maxQueue | 0 | a whole number from 1 to 16777216", userTiming: "userTiming | 1 | true or false", reportInterval: "reportInterval | -5 | milliseconds from 10 to 31536000000",
     startTimeout: `startTimeout | NaN | ${MS_1}`, exitTimeout: `exitTimeout | "soon" | ${MS}`, symbol: `exitTimeout | a symbol | ${MS}`,
     deep: `memory.limit | an object | ${BYTES} 1048576 to 4294967296`, many: "options | an object of 100 fields | at most 64",
     longName: `${"x".repeat(64)}… | unknown | ${START}`,

@@ -64,14 +64,15 @@ test("health and events have the declared fields", async () => {
     return {
       report: keys(report), busyInReport: keys(report.busy[0]), health: keys(health), generation: keys(health.generations[0]),
       thread: keys(health.threads[0]), busy: keys(health.threads[0].busy[0]), degraded: health.degraded,
-      queue: keys(health.queue), counters: keys(health.counters), start: keys(start), end: keys(end), exit: keys(await exited),
+      queue: keys(health.queue), latency: keys(health.latency), quantiles: keys(health.latency.run), counters: keys(health.counters), start: keys(start), end: keys(end), exit: keys(await exited),
     };
   });
   assert.deepEqual(answer, {
     report: "busy generation jobsDone live peak reserved thread", busyInReport: "forMs job",
-    health: "counters degraded generations memory phase queue threads",
+    health: "counters degraded generations latency memory phase queue threads",
     generation: "ageMs generation inFlight jobsDone limit limitAsked live peak phase pressure reserved",
     thread: "busy generation jobsDone reportedMsAgo state thread", busy: "forMs job task", degraded: null, queue: "length max",
+    latency: "queue run settle", quantiles: "count max p50 p90 p99",
     counters: "failedStarts fulfilled futileRecycles lost recycles rejected submitted", start: "from reason to",
     end: "bytesFreed from pauseMs reason to totalMs", exit: "",
   });

@@ -51,7 +51,7 @@ fn report() -> impl Strategy<Value = Report> {
 
 fn message() -> impl Strategy<Value = Message> {
     let job = || id().prop_map(JobId);
-    let ending = prop::sample::select(vec![Ending::Fulfilled, Ending::Rejected, Ending::Exhausted]);
+    let ending = prop::sample::select(vec![Ending::Fulfilled, Ending::Rejected, Ending::Exhausted, Ending::Threw]);
     prop_oneof![
         3 => Just(Message::Hello),
         1 => any::<u64>().prop_map(|limit| Message::Granted { limit }),

@@ -20,6 +20,7 @@ export async function lifecycle() {
     startTimeout: 10_000,
     exitTimeout: 20_000,
     workerUrl: new URL("https://example.org/leader.js"),
+    userTiming: true,
   });
   await Pool.start();
   await using disposed = await Pool.start({});
@@ -28,10 +29,11 @@ export async function lifecycle() {
   const { pauseMs, bytesFreed }: Pool.RecycleEnd = await pool.recycle();
   const health: Pool.Health = pool.health();
   same<typeof health.phase, "starting" | "serving" | "recycling" | "restarting" | "exiting" | "exited">(true);
+  const slow: number | null = health.latency.settle.p99;
   const busy: string | null | undefined = health.threads[0]?.busy[0]?.task;
   await pool.exit();
   await pool.init();
-  return [pauseMs, bytesFreed, health.counters.failedStarts, health.generations.length, busy];
+  return [pauseMs, bytesFreed, health.counters.failedStarts, health.generations.length, busy, slow];
 }
 
 export async function tasks(pool: Pool) {
@@ -64,6 +66,34 @@ export async function tasks(pool: Pool) {
   const bytes = await pool.run("large_result", 4);
   for (const byte of bytes) byte.toFixed();
   return [blob, bytes.length];
+}
+
+export async function iterators(pool: Pool) {
+  async function* lists() {
+    yield [1, 4];
+    yield new Float32Array(2);
+  }
+  const options: Pool.MapOptions<{ bytes: Uint8Array<ArrayBuffer> }> = {
+    concurrency: 4,
+    ordered: false,
+    signal: AbortSignal.timeout(5),
+    transfer: ({ bytes }) => [bytes.buffer],
+    onProgress: (progress, index) => progress + index,
+  };
+  let sum = 0;
+  for await (const root of pool.map("sum_of_roots", lists(), { concurrency: null, timeout: 5 })) sum += root;
+  for await (const root of pool.map("sum_of_roots", new Set([[1, 4]]))) sum += root;
+  await using results = pool.map("add", [[1, 2]], { transfer: (item) => [new ArrayBuffer(item[0])] });
+  const step = await results.next();
+  same<typeof step.value, number | undefined>(true);
+  const reports = pool.reports({ buffer: 10 });
+  for await (const { thread, busy } of reports) sum += thread + busy.length + reports.dropped;
+  const sums = await pool.broadcast("add", [1, 2], { timeout: 5 });
+  same<typeof sums, number[]>(true);
+  await pool.broadcast("nothing");
+  await pool.onIdle();
+  await pool.ready();
+  return [sum, options];
 }
 
 export async function kinds(pool: Pool) {

@@ -59,6 +59,23 @@ export async function runs(pool: Pool) {
   return kinds;
 }
 
+export function iterators(pool: Pool) {
+  // @ts-expect-error no such task
+  pool.map("sum_of_root", [[1]]);
+  // @ts-expect-error each item is an argument
+  pool.map("sum_of_roots", [1]);
+  // @ts-expect-error of what can be iterated
+  pool.map("sum_of_roots", 4);
+  // @ts-expect-error of each item
+  pool.map("sum_of_roots", [[1]], { transfer: [new ArrayBuffer(1)] });
+  // @ts-expect-error no such option
+  pool.map("sum_of_roots", [[1]], { order: true });
+  // @ts-expect-error a number
+  pool.reports({ buffer: "all" });
+  // @ts-expect-error it has no listener
+  pool.onIdle(() => {});
+}
+
 export function events(pool: Pool) {
   // @ts-expect-error no such event
   pool.addEventListener("recycled", () => {});

@@ -20,6 +20,8 @@ cargo xtask: sets this machine up, then builds, shows, tests and measures the pr
   cargo xtask check                           format, lints, docs, packages, licences, links
   cargo xtask picture                         take the README's picture of the demo page
   cargo xtask bench [NAME] [-- ARGUMENTS]     benchmarks, native and in the browser
+             [--engines LIST]                 the engines of `deaths`, as of `test`; the others are
+                                              timed in Chromium
   cargo xtask soak [--minutes N] [--seed N]   mixed load for an hour, checked all along
   cargo xtask soak chaos [--jobs N] [--seed N]
                                               100 000 jobs, or N, that behave and misbehave, while
@@ -169,7 +171,7 @@ fn number_of(parser: &mut lexopt::Parser, option: &str, min: u32, max: u32) -> R
 }
 
 /// In the order in which they are run, each once.
-fn engines_in(list: &str) -> Result<Vec<Engine>, String> {
+pub fn engines_in(list: &str) -> Result<Vec<Engine>, String> {
     let names: Vec<_> = list.split(',').map(str::trim).collect();
     let all = Engine::ALL.map(Engine::name);
     if let Some(wrong) = names.iter().find(|name| **name != "all" && !all.contains(name)) {

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use crate::args;
+use crate::browser::{Browser, Engine};
 use crate::bundlers;
 use crate::cmd_test;
 use crate::node;
@@ -22,11 +24,21 @@ const PEERS: &str = "benches/peers";
 /// The parts of the browser that take the builds of `benches/peers`; the others take that of `benches/browser`.
 const OF_PEERS: [&str; 2] = ["peers", "size"];
 
+/// The part of the browser that is timed in more engines than Chromium.
+const IN_ENGINES: &str = "deaths";
+
 const COORDINATOR: &str = "coordinator";
 
 /// A name is that of a native benchmark, `benches/NAME.rs`, or `coordinator`, or `allocator`, or else a part that the
 /// browser's script knows.
 pub fn run(project: &Project, name: Option<&str>, rest: &[OsString], started: Instant) -> Result<bool, String> {
+    let (named, rest) = engines_of(rest)?;
+    let rest = &rest[..];
+    if let (Some(_), Some(name)) = (&named, name)
+        && name != IN_ENGINES
+    {
+        return Err(format!("--engines is for `cargo xtask bench {IN_ENGINES}`: `{name}` is not timed by engine"));
+    }
     let mut native = names(&project.root.join("benches"), ".rs");
     let browsers = parts(project);
     let own = [COORDINATOR.to_string()];
@@ -47,7 +59,18 @@ pub fn run(project: &Project, name: Option<&str>, rest: &[OsString], started: In
     let of_bench = browser && name.is_none_or(|name| !OF_PEERS.contains(&name));
     let folders = [(of_bench, BROWSER), (of_peers, PEERS), (allocator, ALLOCATOR)];
     let ahead = folders.into_iter().filter(|(wanted, _)| *wanted).map(|(_, folder)| project.root.join(folder));
-    let wanted = Wanted { tools: pages, browser: pages, node: pages, ahead: ahead.collect(), ..Wanted::default() };
+    let engines = match name.is_none_or(|name| name == IN_ENGINES) {
+        true => named.unwrap_or(Engine::USUAL.to_vec()),
+        false => Vec::new(),
+    };
+    let wanted = Wanted {
+        tools: pages,
+        browser: pages,
+        engines: engines.iter().copied().filter(|engine| *engine != Engine::Chromium).collect(),
+        node: pages,
+        ahead: ahead.collect(),
+        ..Wanted::default()
+    };
     let ready = setup::provide(project, wanted)?;
 
     let mut summary = Summary::default();
@@ -78,7 +101,7 @@ pub fn run(project: &Project, name: Option<&str>, rest: &[OsString], started: In
         });
     }
     if browser {
-        in_browser(project, &ready, name, (of_bench, of_peers), rest, &mut summary);
+        in_browser(project, &ready, (name, &engines), (of_bench, of_peers), rest, &mut summary);
     }
     if allocator {
         allocators(project, &ready, rest, &mut summary);
@@ -91,7 +114,7 @@ pub fn run(project: &Project, name: Option<&str>, rest: &[OsString], started: In
 fn in_browser(
     project: &Project,
     ready: &Ready,
-    name: Option<&str>,
+    (name, engines): (Option<&str>, &[Engine]),
     (of_bench, of_peers): (bool, bool),
     rest: &[OsString],
     summary: &mut Summary,
@@ -104,8 +127,24 @@ fn in_browser(
     if !built {
         return summary.not_run("browser", "a build failed");
     }
+    let mut there = Vec::new();
+    for engine in engines {
+        match ready.engine(*engine) {
+            Ok(browser) => there.push(browser),
+            Err(reason) => summary.not_run(&format!("{IN_ENGINES}, {}", engine.name()), &reason),
+        }
+    }
+    if there.is_empty() && name == Some(IN_ENGINES) {
+        return;
+    }
     summary.step("browser", || {
-        let mut run = script(project, ready, BROWSER, name, rest)?;
+        // All of them start below this one child; WebKit, which wants a display, is the last.
+        let mut run = script(project, ready, there.last().copied().unwrap_or(ready.browser()), BROWSER, name, rest)?;
+        for (name, value) in there.iter().flat_map(|browser| browser.variables()) {
+            run = run.env(name, value);
+        }
+        let names: Vec<_> = there.iter().map(|browser| browser.engine.name()).collect();
+        run = run.env("PERENNIAL_ENGINES", names.join(","));
         if of_bench {
             run = run.env("PERENNIAL_BENCH_NATIVE", native_program(project));
         }
@@ -166,20 +205,24 @@ fn allocators(project: &Project, ready: &Ready, rest: &[OsString], summary: &mut
     if let Some(failed) = variants(project, ready, ALLOCATOR, &allocators, summary) {
         return summary.not_run("allocator", &format!("{failed} failed"));
     }
-    summary.step("allocator", || script(project, ready, ALLOCATOR, None, rest)?.succeed());
+    summary.step("allocator", || script(project, ready, ready.browser(), ALLOCATOR, None, rest)?.succeed());
 }
 
 /// The folder's `run.mjs`. It also writes what it found into docs/benchmarks.md, unless that would mean little.
 fn script(
     project: &Project,
     ready: &Ready,
+    browser: &Browser,
     folder: &str,
     part: Option<&str>,
     rest: &[OsString],
 ) -> Result<Run, String> {
     let topic = folder.trim_start_matches("benches/");
     let write = if rest.iter().any(|word| word == "--quick") { None } else { Some("--write") };
-    let run = cmd_test::node(project, ready, topic)?
+    let run = cmd_test::node_in(project, ready, browser, topic)?;
+    // Most parts are timed in Chromium, whatever else there is.
+    let run = ready.browser().variables().into_iter().fold(run, |run, (name, value)| run.env(name, value));
+    let run = run
         .args([project.root.join(folder).join("run.mjs")])
         .args(part)
         .args(write)
@@ -188,6 +231,17 @@ fn script(
         .log(project.log(&format!("bench-{topic}")))
         .shown();
     Ok(run)
+}
+
+/// The engines that `--engines` names among a benchmark's arguments, and the others of these.
+fn engines_of(rest: &[OsString]) -> Result<(Option<Vec<Engine>>, Vec<OsString>), String> {
+    let mut rest = rest.to_vec();
+    let Some(at) = rest.iter().position(|word| word == "--engines") else { return Ok((None, rest)) };
+    if at + 1 == rest.len() {
+        return Err("--engines takes a list of engines, with commas between".into());
+    }
+    let list = rest.drain(at..at + 2).next_back().unwrap_or_default();
+    Ok((Some(args::engines_in(&list.to_string_lossy())?), rest))
 }
 
 /// What is timed in the browser.
@@ -204,4 +258,19 @@ fn names(folder: &Path, ending: &str) -> Vec<String> {
         entries.filter_map(|entry| Some(entry.file_name().to_str()?.strip_suffix(ending)?.to_string())).collect();
     names.sort();
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_engines_are_taken_out_of_what_is_the_benchmarks_own() {
+        let of = |line: &str| engines_of(&line.split_whitespace().map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(of("--quick"), Ok((None, vec!["--quick".into()])));
+        let both = vec![Engine::Chromium, Engine::Firefox];
+        assert_eq!(of("--engines firefox,chromium --quick"), Ok((Some(both), vec!["--quick".into()])));
+        assert!(of("--quick --engines").is_err_and(|words| words.contains("a list of engines")));
+        assert!(of("--engines opera").is_err_and(|words| words.contains("opera")));
+    }
 }

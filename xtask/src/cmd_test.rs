@@ -270,7 +270,7 @@ pub fn node(project: &Project, ready: &Ready, topic: &str) -> Result<Run, String
 /// - `PERENNIAL_CHROMIUM`, `PERENNIAL_FIREFOX` or `PERENNIAL_WEBKIT`: the browser; `PERENNIAL_CHROMIUM_ARGS`: its arguments, as
 ///   a JSON array; `PERENNIAL_GECKODRIVER`, `PERENNIAL_WEBKIT_DRIVER`: its WebDriver;
 /// - `PERENNIAL_PUPPETEER`: the address of a module with what `puppeteer-core` exports, for `import()`.
-fn node_in(project: &Project, ready: &Ready, browser: &Browser, topic: &str) -> Result<Run, String> {
+pub fn node_in(project: &Project, ready: &Ready, browser: &Browser, topic: &str) -> Result<Run, String> {
     let folder = |name| project.root.join(name);
     let routes = Routes::new([("/", folder("www")), ("/tests/", folder("tests")), ("/benches/", folder("benches"))]);
     let server = Server::bind(0, routes)?;

@@ -3,6 +3,7 @@
 import init, { Pool, pageMemory } from "../pkg/perennial_bench.js";
 
 import { flood } from "./coordinator.js";
+import { deaths, neighbours } from "./deaths.js";
 import { startHealth } from "./health.js";
 import { startKernels } from "./kernels.js";
 import { pauses } from "./pause.js";
@@ -21,6 +22,8 @@ window.bench = {
   pauses,
   recycles,
   flood,
+  deaths,
+  neighbours,
   async startHealth(...all) {
     sides = await startHealth(...all);
   },

@@ -6,3 +6,5 @@ mod tasks;
 
 #[cfg(target_arch = "wasm32")]
 mod bare;
+#[cfg(target_arch = "wasm32")]
+mod deaths;

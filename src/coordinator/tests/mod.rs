@@ -135,6 +135,72 @@ fn jobs_beyond_the_credits_wait_and_follow() {
 }
 
 #[test]
+fn idle_is_a_pool_whose_aborted_jobs_have_ended_too() {
+    let mut pool = Pool::serving(json!({"threads": 1}));
+    assert!(pool.inner.is_idle());
+    pool.run();
+    pool.run();
+    pool.run();
+    pool.give(Input::Abort(JobId(3)));
+    pool.end(1, 2);
+    pool.give(Input::Abort(JobId(1)));
+    assert!(!pool.inner.is_idle());
+    pool.end(1, 1);
+    assert!(pool.inner.is_idle());
+}
+
+#[test]
+fn a_pool_is_ready_while_it_would_serve_a_call() {
+    let mut pool = Pool::new(json!({"threads": 1, "restart": {"max": 0}}));
+    let exited = Readiness::Refuses(Settlement::PoolExited);
+    assert_eq!(pool.inner.readiness(), exited);
+    pool.give(Input::Start);
+    assert_eq!(pool.inner.readiness(), Readiness::Starts);
+    pool.say(1, Message::Hello);
+    pool.say(1, Message::Ready);
+    assert_eq!(pool.inner.readiness(), Readiness::Serves);
+    pool.say(1, Message::Died { cause: "killed".into() });
+    let Readiness::Refuses(Settlement::StartFailed { cause }) = pool.inner.readiness() else {
+        panic!("it is degraded")
+    };
+    assert!(cause.contains("killed"), "{cause}");
+    pool.give(Input::Exit);
+    assert_eq!(pool.inner.readiness(), exited);
+}
+
+#[test]
+fn a_full_queue_has_no_room_and_every_other_refusal_has() {
+    let mut pool = Pool::new(json!({"threads": 1, "maxQueue": 1}));
+    assert!(pool.inner.queue_has_room(), "it has exited, which a call is told");
+    pool.give(Input::Start);
+    pool.run();
+    assert!(!pool.inner.queue_has_room());
+    pool.say(1, Message::Hello);
+    pool.say(1, Message::Ready);
+    assert!(pool.inner.queue_has_room());
+}
+
+#[test]
+fn latency_is_of_jobs_that_ran_to_their_end() {
+    let mut pool = Pool::serving(json!({"threads": 1}));
+    for _ in 0..4 {
+        pool.run();
+    }
+    pool.give(Input::Abort(JobId(4)));
+    pool.give(Input::Abort(JobId(2)));
+    pool.now = 40.0;
+    pool.end(1, 1);
+    pool.now = 100.0;
+    let unrun = Message::JobEnded { job: JobId(2), ending: Ending::Rejected, ran_ms: f64::NAN };
+    pool.say(1, unrun);
+    pool.end(1, 3);
+    let latency = pool.inner.health(Time::from_ms(pool.now), |_| None).latency;
+    assert_eq!((latency.queue.count, latency.run.count, latency.settle.count), (2, 2, 2));
+    assert_eq!((latency.queue.max, latency.run.max, latency.settle.max), (Some(40.0), Some(RAN_MS), Some(100.0)));
+    assert!(latency.settle.p50.is_some_and(|ms| (40.0..=50.0).contains(&ms)), "{latency:?}");
+}
+
+#[test]
 fn a_full_queue_refuses() {
     let mut pool = Pool::serving(json!({"threads": 1, "maxQueue": 1}));
     for _ in 0..3 {

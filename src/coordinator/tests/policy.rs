@@ -502,3 +502,12 @@ fn a_memory_that_was_full_of_one_job_alone_is_not() {
         []
     );
 }
+
+#[test]
+fn a_generation_that_an_exception_has_left_something_in_is_renewed() {
+    let mut pool = Pool::serving(json!({"threads": 1}));
+    pool.run();
+    let outputs = pool.say(1, Message::JobEnded { job: JobId(1), ending: Ending::Threw, ran_ms: RAN_MS });
+    assert_eq!(reasons(&outputs), [Reason::Exception]);
+    assert!(outputs.contains(&settle(1, Settlement::AsSaid)));
+}
