@@ -78,7 +78,7 @@ function runs(seen, findings) {
 
 function ends(seen, findings) {
   const excuses = new Excuses(seen);
-  const { jobs, recycles, kills, exits } = seen;
+  const { jobs, recycles, kills, exits, losses } = seen;
   let [right, excused] = [0, 0];
   for (const job of jobs) {
     if (job.right) right += 1;
@@ -92,6 +92,8 @@ function ends(seen, findings) {
     if (code === "PoolExited" && exits.some((exit) => overlap(exit, recycle))) return;
     // Its successor may have been on its way before the call.
     if (code === "StartFailed" && kills.some((kill) => kill.wasStarting && kill.generation > generation && kill.at <= to)) return;
+    // Its successor may have died, by a deed that its loss was judged for, while the old one still drained.
+    if (code === "StartFailed" && losses.some((loss) => loss.generation > generation && loss.at <= to && told.includes(loss.cause))) return;
     findings.add("wrong end", `recycle() number ${i + 1} ended with ${code}: ${told}`);
   });
   exits.forEach(({ code, told }, i) => {

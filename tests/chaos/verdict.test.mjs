@@ -181,3 +181,12 @@ test("the same job is the same call, and no wrong end is right", () => {
     if (kind !== "a detached panic, too late") assert.equal(one.isRight({ value: -1 }), false, kind);
   }
 });
+
+test("a recycle fails with its successor's death, and with no other", () => {
+  const trapInNew = job(0, { ...trap, generation: 2, ranIn: [2], to: 60 });
+  const losses = [{ at: 50, generation: 2, cause: "unreachable", rejected: 1 }];
+  const recycle = { from: 0, to: 100, code: "StartFailed", told: "the recycle came to nothing: unreachable", generation: 1 };
+  finds(seen([trapInNew], { losses, recycles: [recycle] }));
+  finds(seen([trapInNew], { losses, recycles: [{ ...recycle, told: "the recycle came to nothing: late" }] }), /recycle\(\) number 1/);
+  finds(seen([trapInNew], { losses, recycles: [{ ...recycle, generation: 2 }] }), /recycle\(\) number 1/);
+});
