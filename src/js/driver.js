@@ -34,7 +34,7 @@ const END_MS = 120_000;
 /** A leader that has not begun to end by then has no event loop any more. */
 const HEED_MS = 5_000;
 
-/** The argument of a job that has left and is not kept. @type {import("./protocol.js").Encoded} */
+/** The argument of a job that is refused, or has left and is not kept. @type {import("./protocol.js").Encoded} */
 const NOTHING = { head: new ArrayBuffer(0), segments: [], sizes: [] };
 
 export class Driver {
@@ -115,7 +115,7 @@ export class Driver {
     // Taking it has run the argument's getters.
     if (own.signal?.aborted) throw own.signal.reason;
     // What is refused moves nothing.
-    const encoded = this.#ask((core) => core.admits()) ? finish() : { head: new ArrayBuffer(0), segments: [], sizes: [] };
+    const encoded = this.#ask((core) => core.admits()) ? finish() : NOTHING;
     const job = this.#nextJob++;
     return new Promise((resolve, reject) => {
       /** @type {Entry} */

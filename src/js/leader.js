@@ -284,6 +284,7 @@ function lead() {
     const staged = await stage(BATCH, [batch]);
     if (!isCallable()) return;
     const posted = staged ? app.__perennialRunBatch(count) : 0;
+    if (posted === count) return;
     const numbers = new Float64Array(batch, 0, count * BATCH_JOB.length);
     let at = numbers.byteLength;
     for (let i = 0; i < count; i++) {

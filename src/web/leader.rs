@@ -175,7 +175,7 @@ pub fn run(job: f64, task: u32, announce: bool, stopped: bool) -> bool {
 #[wasm_bindgen(js_name = __perennialRunBatch, skip_typescript)]
 pub fn run_batch(count: u32) -> u32 {
     let mut posted = 0;
-    let all = caught(|| {
+    caught(|| {
         let staged = LEADER.with_borrow_mut(|leader| leader.staged.remove(&BATCH));
         let batch = Bytes::from(staged.and_then(|mut pieces| pieces.pop()).unwrap_or_default().into_bytes());
         let mut head = count as usize * BATCH_JOB;
@@ -189,15 +189,12 @@ pub fn run_batch(count: u32) -> u32 {
             post(number(0) as u64, number(1) as u32, number(2) != 0.0, Argument::Shared(argument));
             posted += 1;
         }
+        true
+    });
+    caught(|| {
         start_pumps();
         true
     });
-    if !all {
-        caught(|| {
-            start_pumps();
-            true
-        });
-    }
     posted
 }
 
