@@ -8,14 +8,18 @@ import { badConfig, guarded, plain, section, shown } from "./options.js";
 import { Outgoing } from "./batch.js";
 import { causeOf, ENDING, EVERYWHERE, leaderName, OUTPUT, WORD } from "./protocol.js";
 import { timed, timedRecycle } from "./timing.js";
-import { decode, exhausted, isDetached, take as takeValue } from "./value.js";
+import { exhausted, isDetached, Reader, take as takeValue } from "./value.js";
 
 /**
  * @typedef {{ signal?: AbortSignal, timeout?: number, queueTimeout?: number, priority?: number, idempotent?: boolean,
  *   memory?: number | string, transfer?: Transferable[], onProgress?: (progress: number) => void }} RunOptions
  *
  * @typedef {{ resolve: (value: any) => void, reject: (reason: unknown) => void, argument: import("./protocol.js").Encoded,
- *   keep: boolean, onProgress?: (progress: number) => void, signal?: AbortSignal, onAbort?: () => void }} Entry
+ *   keep: boolean, onProgress: Given["onProgress"], signal: Given["signal"], onAbort: (() => void) | undefined }} Entry
+ *
+ * @typedef {{ signal: AbortSignal | undefined, onProgress: ((progress: number) => void) | undefined,
+ *   moving: Set<ArrayBuffer> | undefined, keep: boolean, rest: Record<string, unknown> | undefined }} Given
+ *   the options of a call; `rest` are those that the coordinator knows
  *
  * @typedef {{ resolve: (value: any) => void, reject: (reason: unknown) => void }} Settler
  *
@@ -35,7 +39,10 @@ const END_MS = 120_000;
 const HEED_MS = 5_000;
 
 /** The argument of a job that is refused, or has left and is not kept. @type {import("./protocol.js").Encoded} */
-const NOTHING = { head: new ArrayBuffer(0), segments: [], sizes: [] };
+const NOTHING = { head: new Uint8Array(0), segments: [], sizes: [] };
+
+/** @type {Given} */
+const NO_OPTIONS = { signal: undefined, onProgress: undefined, moving: undefined, keep: false, rest: undefined };
 
 export class Driver {
   /** The last snapshot of a generation. @type {ArrayBuffer | undefined} */
@@ -105,28 +112,41 @@ export class Driver {
   run(task, argument, options, everywhere = false) {
     if (this.#lost) throw this.#lost;
     const number = this.#numberOf(task) + (everywhere ? EVERYWHERE : 0);
-    const { signal, transfer, onProgress, ...rest } = section(options);
-    const own = ownOptions(signal ?? undefined, onProgress ?? undefined);
-    const moving = guarded("transfer", () => buffersOf(transfer ?? []));
-    const plainRest = Object.keys(rest).length > 0 ? plain(rest) : undefined;
-    if (plainRest) this.#ask((core) => core.check(plainRest));
-    if (own.signal?.aborted) throw own.signal.reason;
-    const finish = takeValue(argument, moving, this.config.limit);
-    // Taking it has run the argument's getters.
-    if (own.signal?.aborted) throw own.signal.reason;
-    // What is refused moves nothing.
-    const encoded = this.#ask((core) => core.admits()) ? finish() : NOTHING;
+    const { signal, onProgress, moving, keep, rest } = options === undefined ? NO_OPTIONS : this.#given(options);
+    if (signal?.aborted) throw signal.reason;
+    const encoded = this.#taken(argument, moving, signal);
     const job = this.#nextJob++;
     return new Promise((resolve, reject) => {
+      const settler = this.userTiming ? timed(task, { resolve, reject }) : { resolve, reject };
       /** @type {Entry} */
-      const entry = { ...(this.userTiming ? timed(task, { resolve, reject }) : { resolve, reject }), argument: encoded, keep: rest.idempotent === true, ...own };
+      const entry = { resolve: settler.resolve, reject: settler.reject, argument: encoded, keep, onProgress, signal, onAbort: undefined };
       this.#table.set(job, entry);
-      if (own.signal) {
+      if (signal) {
         entry.onAbort = () => this.#tell((core, now) => core.abort(now, job));
-        own.signal.addEventListener("abort", entry.onAbort, { once: true });
+        signal.addEventListener("abort", entry.onAbort, { once: true });
       }
-      this.#tell((core, now) => core.submit(now, job, number, plainRest));
+      if (rest) this.#tell((core, now) => core.submitWith(now, job, number, rest));
+      else this.#tell((core, now) => core.submit(now, job, number));
     });
+  }
+
+  /** The options of a call, checked. @param {RunOptions} options @returns {Given} */
+  #given(options) {
+    const { signal, transfer, onProgress, ...others } = section(options);
+    const own = ownOptions(signal ?? undefined, onProgress ?? undefined);
+    const moving = transfer === undefined || transfer === null ? undefined : guarded("transfer", () => buffersOf(transfer));
+    const rest = Object.keys(others).length > 0 ? plain(others) : undefined;
+    if (rest) this.#ask((core) => core.check(rest));
+    return { ...own, moving, keep: others.idempotent === true, rest };
+  }
+
+  /** @param {unknown} argument @param {Set<ArrayBuffer> | undefined} moving @param {AbortSignal | undefined} signal */
+  #taken(argument, moving, signal) {
+    const finish = takeValue(argument, moving, this.config.limit);
+    // Taking it has run the argument's getters.
+    if (signal?.aborted) throw signal.reason;
+    // What is refused moves nothing.
+    return !moving || this.#ask((core) => core.admits()) ? finish() : NOTHING;
   }
 
   /** Throws what a call with these options would be refused for. @param {string} task @param {RunOptions} options */
@@ -390,7 +410,7 @@ export class Driver {
       return;
     }
     this.#outgoing.flush();
-    const transfer = keep ? [] : [argument.head, ...argument.segments];
+    const transfer = keep ? [] : [argument.head.buffer, ...argument.segments];
     try {
       this.#lives.get(generation)?.leader.postMessage({ kind: "run", job, task, announce, argument }, transfer);
     } catch (cause) {
@@ -481,7 +501,7 @@ export class Driver {
   /** @param {number} generation @param {import("./protocol.js").Ended} message */
   #ended(generation, { job, ending, ran, value, segments, health }) {
     this.#tell((core, now) => core.reported(now, generation, health));
-    this.#said.set(job, (entry) => settleAsSaid(entry, ending === ENDING.fulfilled, value, segments));
+    this.#said.set(job, (entry) => settleAsSaid(entry, ending === ENDING.fulfilled, new Reader(value, segments), 0, value.byteLength));
     this.#tell((core, now) => core.ended(now, generation, job, ending, ran));
     this.#said.delete(job);
   }
@@ -489,15 +509,18 @@ export class Driver {
   /** What threads have said of small jobs. @param {number} generation @param {ArrayBuffer} words */
   #words(generation, words) {
     const numbers = new Float64Array(words);
+    const reader = new Reader(words);
     for (let at = 0; at < numbers.length; ) {
-      const [job, number, length] = [numbers[at + WORD.job], numbers[at + WORD.number], numbers[at + WORD.value]];
+      const job = numbers[at + WORD.job];
+      const number = numbers[at + WORD.number];
+      const length = numbers[at + WORD.value];
       const kind = numbers[at + WORD.kind];
       at += WORD.length;
       const value = at * Float64Array.BYTES_PER_ELEMENT;
       at += Math.ceil(length / Float64Array.BYTES_PER_ELEMENT);
       if (kind === WORD.progress) this.#progress(job, number);
       if (kind === WORD.ended) {
-        this.#said.set(job, (entry) => settleAsSaid(entry, number === ENDING.fulfilled, words.slice(value, value + length), []));
+        this.#said.set(job, (entry) => settleAsSaid(entry, number === ENDING.fulfilled, reader, value, value + length));
       }
     }
     this.#tell((core, now) => core.words(now, generation, numbers));
@@ -668,13 +691,16 @@ function end({ leader, ended, ports }, lock) {
   });
 }
 
-/** @param {Entry} entry @param {boolean} fulfilled @param {ArrayBuffer} value @param {ArrayBuffer[]} segments */
-function settleAsSaid({ resolve, reject }, fulfilled, value, segments) {
-  if (value.byteLength === 0) {
+/**
+ * @param {Entry} entry @param {boolean} fulfilled
+ * @param {Reader} reader @param {number} from @param {number} to where its value is
+ */
+function settleAsSaid({ resolve, reject }, fulfilled, reader, from, to) {
+  if (from === to) {
     return reject(new PerennialError("TaskFailed", "its result, or its error, could not be copied out of the memory"));
   }
   try {
-    const [said, data] = decode(value, segments);
+    const [said, data] = reader.all(from, to);
     if (fulfilled) resolve(said);
     else reject(rejection(said, data));
   } catch (thrown) {
@@ -727,7 +753,7 @@ function words(call) {
 
 /**
  * Options of `run` that stay here. @param {unknown} signal @param {unknown} onProgress
- * @returns {Pick<RunOptions, "signal" | "onProgress">}
+ * @returns {Pick<Given, "signal" | "onProgress">}
  */
 function ownOptions(signal, onProgress) {
   if (signal !== undefined && !isSignal(signal)) throw badConfig("signal", shown(signal), "an AbortSignal");

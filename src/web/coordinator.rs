@@ -131,17 +131,18 @@ impl Edge {
         nearest(name, Registry::of_this_crate().names()).map(String::from)
     }
 
+    /// A call without options.
+    pub fn submit(&mut self, now: f64, job: f64, task: u32) {
+        self.submit_call(now, job, task, RunOptions::default());
+    }
+
     /// # Errors
     ///
     /// As [`check`](Self::check). Nothing was submitted then.
-    pub fn submit(&mut self, now: f64, job: f64, task: u32, options: JsValue) -> Result<(), JsValue> {
-        let options = match options.is_undefined() {
-            true => RunOptions::default(),
-            false => RunOptions::from_options(&read(options)?).map_err(bad_config)?,
-        };
-        let RunOptions { priority, timeout_ms, queue_timeout_ms, idempotent, memory } = options;
-        let (job, task) = (JobId(job as u64), TaskId(task));
-        self.give(now, Input::Submit(Call { job, task, priority, timeout_ms, queue_timeout_ms, idempotent, memory }));
+    #[wasm_bindgen(js_name = submitWith)]
+    pub fn submit_with(&mut self, now: f64, job: f64, task: u32, options: JsValue) -> Result<(), JsValue> {
+        let options = RunOptions::from_options(&read(options)?).map_err(bad_config)?;
+        self.submit_call(now, job, task, options);
         Ok(())
     }
 
@@ -308,6 +309,12 @@ impl Edge {
 }
 
 impl Edge {
+    fn submit_call(&mut self, now: f64, job: f64, task: u32, options: RunOptions) {
+        let RunOptions { priority, timeout_ms, queue_timeout_ms, idempotent, memory } = options;
+        let (job, task) = (JobId(job as u64), TaskId(task));
+        self.give(now, Input::Submit(Call { job, task, priority, timeout_ms, queue_timeout_ms, idempotent, memory }));
+    }
+
     fn give(&mut self, now: f64, input: Input) {
         self.inner.handle(Time::from_ms(now), input);
     }
