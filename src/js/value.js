@@ -413,6 +413,11 @@ export function exhausted({ requested, live, limit }) {
   return new PerennialError("MemoryExhausted", message, { requested, live, limit });
 }
 
+/** What the coordinator tells. @param {Uint8Array} bytes of its memory */
+export function told(bytes) {
+  return new Reader(copyOf(bytes)).all(0, bytes.length)[0];
+}
+
 /** @param {number} kind @param {ArrayBuffer} bytes */
 function viewOf(kind, bytes) {
   return kind === ARRAY_BUFFER ? bytes : new KINDS[kind](bytes);
