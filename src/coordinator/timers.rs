@@ -24,7 +24,7 @@ pub(super) enum Deadline {
     Retire(GenerationId),
     /// A generation was asked for a snapshot and has not given one.
     Snapshot(GenerationId),
-    /// A leader that has jobs may not have been heard for some time.
+    /// A leader that starts, or has jobs, may not have been heard for some time.
     Quiet(GenerationId),
     /// A leader was asked and has not answered.
     Answer(GenerationId),
@@ -78,6 +78,10 @@ impl Timers {
 
     pub fn next(&self) -> Option<Time> {
         self.due.first().map(|&(at, _)| at)
+    }
+
+    pub fn at(&self, deadline: Deadline) -> Option<Time> {
+        self.at.get(&deadline).copied()
     }
 
     pub fn is_set(&self, deadline: Deadline) -> bool {
