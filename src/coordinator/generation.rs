@@ -22,6 +22,8 @@ pub(super) struct Generation {
     pub has_exhausted: bool,
     /// An exception has left a job in it: locks may be held there for good, and memory.
     pub has_thrown: bool,
+    /// Which try of its start it is, from 1.
+    pub tries: u32,
     pub started_at: Time,
     /// When it was up.
     pub ready_at: Time,
@@ -77,6 +79,7 @@ impl Generation {
             wants_recycle: false,
             has_exhausted: false,
             has_thrown: false,
+            tries: 1,
             started_at: now,
             ready_at: now,
             posted: 0,

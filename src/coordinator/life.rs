@@ -4,7 +4,7 @@ use super::generation::{Generation, GenerationPhase, Succession};
 use super::restart::Verdict;
 use super::timers::Deadline;
 use super::vocabulary::*;
-use super::{Canary, Coordinator, HELLO_MS, Overlap, Phase, RETIRE_MS, Replaced, Restart, STOP_GRACE_MS};
+use super::{Canary, Coordinator, HELLO_MS, Overlap, Phase, RETIRE_MS, Replaced, Restart, START_TRIES, STOP_GRACE_MS};
 
 /// Whether an end counts against the restart intensity.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,7 +36,11 @@ impl Coordinator {
     pub(super) fn hello(&mut self, id: GenerationId) {
         if self.timers.is_set(Deadline::Hello(id)) {
             self.timers.cancel(Deadline::Hello(id));
-            self.timers.set(Deadline::StartTimeout(id), self.now.after_ms(self.config.start_timeout_ms));
+            // A second try has what its first left.
+            if !self.timers.is_set(Deadline::StartTimeout(id)) {
+                self.timers.set(Deadline::StartTimeout(id), self.now.after_ms(self.config.start_timeout_ms));
+            }
+            self.watch(id);
         }
     }
 
@@ -56,6 +60,8 @@ impl Coordinator {
         self.working_set.next_generation();
         self.timers.cancel(Deadline::Hello(id));
         self.timers.cancel(Deadline::StartTimeout(id));
+        self.timers.cancel(Deadline::Quiet(id));
+        self.timers.cancel(Deadline::Answer(id));
         if let Some(ms) = self.config.recycle.max_age_ms {
             self.timers.set(Deadline::Age(id), self.now.after_ms(ms));
         }
@@ -95,6 +101,33 @@ impl Coordinator {
             self.end(id);
             self.counters.failed_starts += 1;
             self.after_loss(id, cause, 0, Loss::Failure);
+        }
+    }
+
+    /// A start stands still. Another one takes its place: what the browser has done to this one, it seldom does to the next.
+    /// The last one has all the time that is left.
+    pub(super) fn start_stalled(&mut self, id: GenerationId) {
+        let Some(tries) = self.generations.get(id).map(|generation| generation.tries) else { return };
+        let is_awaited = match &self.phase {
+            Phase::FirstStart { generation } | Phase::Restarting { generation, .. } => *generation == id,
+            Phase::Replacing { next, .. } => *next == id,
+            _ => false,
+        };
+        let Some(until) = self.timers.at(Deadline::StartTimeout(id)).filter(|_| tries < START_TRIES && is_awaited)
+        else {
+            return;
+        };
+        self.end(id);
+        self.counters.failed_starts += 1;
+        let again = self.begin();
+        self.timers.set(Deadline::StartTimeout(again), until);
+        if let Some(generation) = self.generations.get_mut(again) {
+            generation.tries = tries + 1;
+        }
+        match &mut self.phase {
+            Phase::FirstStart { generation } | Phase::Restarting { generation, .. } => *generation = again,
+            Phase::Replacing { next, .. } => *next = again,
+            _ => {}
         }
     }
 

@@ -84,6 +84,8 @@ use timers::{Deadline, Timers};
 /// A leader that has not said hello by then has no script, or no event loop. Not an option: a page that is busy for
 /// seconds delays the hello of a sound leader, so it has to be long.
 const HELLO_MS: f64 = 30_000.0;
+/// How many leaders one start may take, where one stands still.
+const START_TRIES: u32 = 3;
 /// A generation with nothing to do retires in a few milliseconds. One that has not by then holds a thread that hears
 /// nothing, and is ended by force.
 const RETIRE_MS: f64 = 2_000.0;

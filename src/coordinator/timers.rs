@@ -23,7 +23,7 @@ pub(super) enum Deadline {
     Retire(GenerationId),
     /// A generation was asked for a snapshot and has not given one.
     Snapshot(GenerationId),
-    /// A leader that has jobs may not have been heard for some time.
+    /// A leader that starts, or has jobs, may not have been heard for some time.
     Quiet(GenerationId),
     /// A leader was asked and has not answered.
     Answer(GenerationId),
@@ -124,8 +124,12 @@ impl Timers {
         self.due.first().map(|(at, _)| Time::from_us(at))
     }
 
+    pub fn at(&self, deadline: Deadline) -> Option<Time> {
+        self.due.get(deadline.item()).map(Time::from_us)
+    }
+
     pub fn is_set(&self, deadline: Deadline) -> bool {
-        self.due.contains(deadline.item())
+        self.due.get(deadline.item()).is_some()
     }
 
     /// Moves all of them on: time passed that nobody lived.
