@@ -6,8 +6,8 @@ import { Log } from "./log.js";
 import { MemoryHistory, hueOf } from "./memory-history.js";
 import { MemoryPlot } from "./memory-plot.js";
 import { showProofs } from "./proof-bars.js";
-import { Proofs } from "./proofs.js";
 import { showThreads } from "./thread-tiles.js";
+import { Proofs } from "./work/proofs.js";
 /** @import { Package, Pool, PoolOptions, Proof, RecycleEnd } from "./types.js" */
 
 const SAMPLE_MS = 250;
@@ -27,7 +27,8 @@ const status = byId("status", HTMLElement);
 const log = new Log(byId("log", HTMLElement));
 const history = new MemoryHistory();
 const plot = new MemoryPlot(byId("memory-plot", HTMLElement), byId("memory-legend", HTMLElement));
-const proofs = new Proofs();
+const proofs = new Proofs(null);
+const run = (/** @type {Parameters<Pool["run"]>} */ ...call) => /** @type {Pool} */ (pool).run(...call);
 
 /** Null until it is loaded and ready. @type {Package | null} */
 let perennial = null;
@@ -74,8 +75,8 @@ function showControls() {
   recycleButton.disabled = exitButton.disabled = onceButton.disabled = !usable;
   // Stopping stays possible while the pool is recycled.
   continuousButton.disabled = !(usable || (serving && doing === "recycling"));
-  continuousButton.dataset.on = String(proofs.continuous);
-  setText(continuousButton, proofs.continuous ? "Stop proving" : "Prove continuously");
+  continuousButton.dataset.on = String(proofs.running);
+  setText(continuousButton, proofs.running ? "Stop proving" : "Prove continuously");
   for (const button of abuse.querySelectorAll("button")) button.disabled = !usable;
 }
 
@@ -166,7 +167,7 @@ async function start({ Pool }) {
     pool = await Pool.start({ ...options, input: keys.provingKey });
     startedWith = wanted;
     listen(pool);
-    proofs.use(pool, keys);
+    proofs.use(keys);
     log.add(`The circuit has ${keys.constraints} constraints, the group ${keys.members} members.`);
   }
   serving = true;
@@ -254,13 +255,15 @@ controls.addEventListener("submit", (event) => {
 });
 recycleButton.addEventListener("click", () => void whileDoing("recycling", async () => pool?.recycle()));
 exitButton.addEventListener("click", () => void whileDoing("exiting", exit));
-onceButton.addEventListener("click", () => void proofs.once());
+onceButton.addEventListener("click", () => void proofs.once(run));
 continuousButton.addEventListener("click", () => {
-  if (proofs.continuous) proofs.stop();
-  else if (inFlight.reportValidity()) proofs.start(inFlight.valueAsNumber);
+  if (proofs.running) return proofs.stop();
+  if (!inFlight.reportValidity()) return;
+  proofs.setInFlight(inFlight.valueAsNumber);
+  proofs.start(run);
 });
 inFlight.addEventListener("change", () => {
-  if (inFlight.reportValidity() && !proofs.continuous) proofs.setPlaces(inFlight.valueAsNumber);
+  if (inFlight.reportValidity() && !proofs.running) proofs.setInFlight(inFlight.valueAsNumber);
 });
 abuse.addEventListener("click", (event) => {
   const name = event.target instanceof HTMLButtonElement ? event.target.dataset.abuse : undefined;
@@ -270,7 +273,7 @@ proofs.addEventListener("change", () => {
   showControls();
   schedule();
 });
-proofs.addEventListener("proof", (event) => {
+proofs.addEventListener("result", (event) => {
   const { number, proof } = /** @type {CustomEvent<{ number: number, proof: Proof }>} */ (event).detail;
   setText(byId("last-proof", HTMLElement), `${proof.bytes.length} bytes, ${hex(proof.bytes)}`);
   log.add(`Proof ${number} made in ${duration(proof.milliseconds)} and verified.`);
@@ -283,7 +286,7 @@ proofs.addEventListener("failure", (event) => {
 
 async function boot() {
   byId("threads", HTMLInputElement).value = String(navigator.hardwareConcurrency || 2);
-  proofs.setPlaces(inFlight.valueAsNumber);
+  proofs.setInFlight(inFlight.valueAsNumber);
   schedule();
   if (!window.crossOriginIsolated) {
     say(

@@ -1,12 +1,12 @@
 // @ts-check
 import { make, setText } from "./dom.js";
 import { duration } from "./format.js";
-/** @import { Job } from "./proofs.js" */
+/** @import { Place } from "./work/proofs.js" */
 
 /**
  * A bar for each place in flight.
  * @param {HTMLElement} list
- * @param {(Job | null)[]} places
+ * @param {(Place | null)[]} places
  */
 export function showProofs(list, places) {
   while (list.childElementCount > places.length) list.lastElementChild?.remove();
@@ -31,7 +31,7 @@ function bar() {
   return make("li", {}, make("span", { class: "name" }), progress, make("span", { class: "state" }));
 }
 
-/** @param {Job | null} job */
+/** @param {Place | null} job */
 function words(job) {
   if (!job) return "";
   if (job.state === "proving") return `${Math.round(job.fraction * 100)} %`;
