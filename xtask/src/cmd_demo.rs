@@ -11,11 +11,9 @@ use crate::ui::{say, seconds};
 const PORT: u16 = 8080;
 
 pub fn run(project: &Project, port: Option<u16>, serve: bool, started: Instant) -> Result<(), String> {
-    let folder = project.root.join("www");
-    let ready = setup::provide(project, Wanted { tools: true, ahead: vec![folder.clone()], ..Wanted::default() })?;
-    say("build", "building www");
+    let ready = setup::provide(project, Wanted { tools: true, ahead: page::crates(project), ..Wanted::default() })?;
     page::build(project, &ready)?;
-    let server = Server::bind(port.unwrap_or(PORT), Routes::new([("/", folder)]))?;
+    let server = Server::bind(port.unwrap_or(PORT), Routes::new([("/", project.root.join("www"))]))?;
     say("demo", format!("ready {} after the start", seconds(started.elapsed())));
     if !serve {
         return Ok(());

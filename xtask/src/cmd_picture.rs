@@ -7,7 +7,7 @@ use crate::setup::{self, Wanted};
 use crate::summary::Summary;
 
 pub fn run(project: &Project) -> Result<bool, String> {
-    let ahead = vec![project.root.join("www")];
+    let ahead = page::crates(project);
     let wanted = Wanted { tools: true, browser: true, node: true, ahead, ..Wanted::default() };
     let ready = setup::provide(project, wanted)?;
     let mut summary = Summary::default();

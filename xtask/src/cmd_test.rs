@@ -138,7 +138,7 @@ fn in_each(
 
 /// The crates whose built pages the tests open: the apps' tests only the fixture's.
 pub fn web_packages(project: &Project, all: bool) -> Vec<PathBuf> {
-    let folders = if all { &["www", "tests/fixture"][..] } else { &["tests/fixture"] };
+    let folders = if all { &["www", "www/bare", "tests/fixture"][..] } else { &["tests/fixture"] };
     folders
         .iter()
         .map(|folder| project.root.join(folder))
@@ -149,10 +149,9 @@ pub fn web_packages(project: &Project, all: bool) -> Vec<PathBuf> {
 /// The name of the step, if it failed.
 fn build(project: &Project, ready: &Ready, folder: &Path, summary: &mut Summary) -> Option<String> {
     let stage = format!("build {}", folder.file_name().unwrap_or_default().to_string_lossy());
-    let is_page = folder.ends_with("www");
-    let built = summary.step(&stage, || match is_page {
-        true => page::build(project, ready),
-        false => wasm::build(project, &ready.toolchain, ready.tools(), folder),
+    let built = summary.step(&stage, || {
+        wasm::build(project, &ready.toolchain, ready.tools(), folder)?;
+        if folder.ends_with("www") { page::vendor(project) } else { Ok(()) }
     });
     (!built).then_some(stage)
 }

@@ -1,9 +1,10 @@
-//! The demo's page: the package of `www`, and the library that draws its plots.
+//! The demo's page: the packages of its crates, and the library that draws its plots.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::project::Project;
 use crate::setup::Ready;
+use crate::ui::say;
 use crate::{node, wasm};
 
 /// What of uPlot the page needs, and under which name. Its types stand beside the module, where TypeScript looks for them.
@@ -14,11 +15,23 @@ const UPLOT: [(&str, &str); 4] = [
     ("LICENSE", "LICENSE"),
 ];
 
-/// Builds it, so that any server can send the folder as it is.
+/// Its crates: the pool's, and that of the side without one.
+pub fn crates(project: &Project) -> Vec<PathBuf> {
+    ["www", "www/bare"].map(|folder| project.root.join(folder)).to_vec()
+}
+
+/// Builds it, so that any server can send `www` as it is.
 pub fn build(project: &Project, ready: &Ready) -> Result<(), String> {
-    let folder = project.root.join("www");
-    wasm::build(project, &ready.toolchain, ready.tools(), &folder)?;
-    copy(&node::uplot(project)?, &folder.join("vendor/uplot"))
+    for folder in crates(project) {
+        say("build", format!("building {}", folder.strip_prefix(&project.root).unwrap_or(&folder).display()));
+        wasm::build(project, &ready.toolchain, ready.tools(), &folder)?;
+    }
+    vendor(project)
+}
+
+/// Copies the library beside the page.
+pub fn vendor(project: &Project) -> Result<(), String> {
+    copy(&node::uplot(project)?, &project.root.join("www/vendor/uplot"))
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(), String> {
