@@ -1,19 +1,14 @@
-// The demo: real proofs while the pool is recycled, and its page under a visitor's hands.
+// The demo's Rust on a pool: real proofs while the pool is recycled, and while a task leaks.
 
 import assert from "node:assert/strict";
-import { afterEach, test } from "node:test";
+import { test } from "node:test";
 
-import { inPage, LIMIT_MS, openPage, page, setUp } from "./harness.mjs";
+import { noComplaints, openDemo } from "./demo.mjs";
+import { inPage, page, setUp } from "./harness.mjs";
 
-setUp(async (browser) => {
-  const page = await openPage(browser, "/");
-  await page.waitForFunction(() => !document.querySelector("#start").disabled, { timeout: LIMIT_MS });
-  return page;
-});
+setUp(openDemo);
 
-afterEach(() => {
-  assert.deepEqual(page.log.splice(0).filter((line) => line.startsWith("error")), [], "the console shows no error");
-});
+noComplaints();
 
 test("20 proofs with a recycle every fourth, 3 in flight: all verify, none lost, none made twice", async () => {
   const answer = await inPage(page, async () => {
@@ -122,46 +117,4 @@ test("a task leaks 5 MB per call, 2000 times, in 256 MB, while proofs run: no ca
   assert.deepEqual([totals.lost, counters.lost, counters.rejected], [0, 0, 0]);
   assert.ok(totals.reserved <= 512 << 20, `${totals.reserved} bytes reserved by live generations together`);
   assert.ok(recycles.length >= 2000 * 5_000_000 / (256 << 20), `${recycles.length}`);
-});
-
-/** @param {string} name */
-const stat = (name) => page.$eval(`[data-stat="${name}"]`, (element) => Number.parseFloat(element.textContent));
-
-/** @param {string} phase */
-const phase = (phase) => page.waitForFunction((phase) => document.body.dataset.phase === phase, { timeout: LIMIT_MS }, phase);
-
-/** @param {string} name @param {number} least */
-const reaches = (name, least) =>
-  page.waitForFunction(
-    (name, least) => Number.parseFloat(document.querySelector(`[data-stat="${name}"]`).textContent) >= least,
-    { timeout: LIMIT_MS },
-    name,
-    least,
-  );
-
-test("a visitor proves, recycles in the middle, treats it badly, exits and starts again", async () => {
-  await page.select("#depth", "4");
-  await page.click("#start");
-  await phase("serving");
-  await page.click("#prove-once");
-  await reaches("verified", 1);
-  await page.click("#prove-continuously");
-  await reaches("verified", 4);
-  await page.click("#recycle");
-  await reaches("recycles", 1);
-  await reaches("verified", (await stat("verified")) + 3);
-  for (const abuse of ["leak", "touch"]) await page.click(`[data-abuse="${abuse}"]`);
-  await reaches("verified", (await stat("verified")) + 3);
-  assert.equal(await stat("lost"), 0);
-  assert.equal(await stat("failed"), 0);
-  const health = await page.evaluate(() => window.demo.pool.health());
-  assert.equal(health.counters.recycles, await stat("recycles"));
-  assert.equal(health.counters.rejected, 0);
-  await page.click("#exit");
-  await phase("exited");
-  assert.deepEqual(await page.evaluate(() => window.demo.pool.health().generations), []);
-  await page.click("#start");
-  await phase("serving");
-  await page.click("#exit");
-  await phase("exited");
 });

@@ -24,12 +24,14 @@ const LACKS = {
   firefox: {
     consoleOfWorkers: "WebDriver does not tell what a worker logs",
     freezing: "only Chromium's DevTools protocol freezes a page",
+    emulation: "WebDriver sets neither what a page's visitor prefers nor a phone's size",
   },
   webkit: {
     consoleOfWorkers: "WebDriver does not tell what a worker logs",
     hosts: "this browser cannot be told that a name leads to this machine",
     fewMemories: "it grants thousands of memories",
     freezing: "only Chromium's DevTools protocol freezes a page",
+    emulation: "WebDriver sets neither what a page's visitor prefers nor a phone's size",
   },
 };
 
@@ -97,7 +99,9 @@ export async function openAt(browser, url) {
   page.setDefaultTimeout(LIMIT_MS);
   page.failures = [];
   page.log = [];
-  page.on("pageerror", (error) => page.failures.push(`uncaught: ${error.message}`));
+  /** Whether an error is meant to be. @type {(error: Error) => boolean} */
+  page.excuses = () => false;
+  page.on("pageerror", (error) => page.excuses(error) || page.failures.push(`uncaught: ${error.message}`));
   page.on("console", (message) => {
     page.log.push(`${message.type()}: ${message.text()}`);
   });

@@ -1,12 +1,14 @@
-// A server of a test's own: the project's `tests/` folder, with the headers and the changes to its files that the test wants.
+// A server of a test's own: the project's `tests/` folder or its page, with the headers and the changes to its files that the
+// test wants.
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
+const TESTS = fileURLToPath(new URL("..", import.meta.url));
+const PAGE = fileURLToPath(new URL("../../www", import.meta.url));
+const TYPES = { ".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".wasm": "application/wasm" };
 
 export const ISOLATED = {
   "Cross-Origin-Opener-Policy": "same-origin",
@@ -14,15 +16,18 @@ export const ISOLATED = {
 };
 
 /**
- * @param {{ headers?: Record<string, string>, change?: (path: string, text: string) => string }} [options] `change` gets
- *   each script's address and text, and returns what is sent
- * @returns {Promise<{ url: string, close(): void }>}
+ * @param {{ headers?: Record<string, string>, change?: (path: string, text: string) => string, isPage?: boolean, gone?: string[] }}
+ *   [options] `change` gets each script's address and text, and returns what is sent; `isPage`: the demo's folder in place of
+ *   `tests/`; `gone`: addresses that there is nothing at
+ * @returns {Promise<{ url: string, close(): void }>} the fixture's page, or the demo's
  */
-export async function serve({ headers = {}, change = (_, text) => text } = {}) {
+export async function serve({ headers = {}, change = (_, text) => text, isPage = false, gone = [] } = {}) {
   const server = createServer(async (request, response) => {
     const path = normalize(new URL(request.url, "http://localhost").pathname);
-    const file = join(ROOT, path.replace(/^\/tests\//, "/"), path.endsWith("/") ? "index.html" : "");
+    const index = path.endsWith("/") ? "index.html" : "";
+    const file = isPage ? join(PAGE, path, index) : join(TESTS, path.replace(/^\/tests\//, "/"), index);
     try {
+      if (gone.includes(path)) throw new Error("gone");
       const bytes = await readFile(file);
       const type = TYPES[extname(file)] ?? "application/octet-stream";
       const body = type === "text/javascript" ? change(path, bytes.toString()) : bytes;
@@ -36,5 +41,5 @@ export async function serve({ headers = {}, change = (_, text) => text } = {}) {
     server.close();
     server.closeAllConnections();
   };
-  return { url: `http://127.0.0.1:${server.address().port}/tests/fixture/`, close };
+  return { url: `http://127.0.0.1:${server.address().port}/${isPage ? "" : "tests/fixture/"}`, close };
 }

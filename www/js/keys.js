@@ -1,24 +1,24 @@
 // @ts-check
 /** @import { Keys, Package, PoolOptions } from "./types.js" */
 
-/** The keys made so far, by depth. A key is made once; each generation reads the same. */
-const made = /** @type {Map<number, Keys>} */ (new Map());
+/** How deep the tree of members is: a proof takes a good part of a second on one core. */
+const DEPTH = 8;
+
+/** Made once; each generation reads the same. @type {Keys | undefined} */
+let made;
 
 /**
- * The keys for a depth, made on a pool of their own, which is gone again when they are ready.
+ * The keys of the proofs, made on a pool of their own, which is gone again when they are ready.
  * @param {Package["Pool"]} Pool
- * @param {number} depth
  * @param {PoolOptions} options
  * @returns {Promise<Keys>}
  */
-export async function keysFor(Pool, depth, options) {
-  const known = made.get(depth);
-  if (known) return known;
+export async function keysFor(Pool, options) {
+  if (made) return made;
   const pool = await Pool.start(options);
   try {
-    const keys = await pool.run("setup", depth);
-    made.set(depth, keys);
-    return keys;
+    made = /** @type {Keys} */ (await pool.run("setup", DEPTH));
+    return made;
   } finally {
     await pool.exit();
   }

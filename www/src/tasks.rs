@@ -2,12 +2,13 @@
 
 use std::sync::OnceLock;
 
-use perennial::{Bytes, Context, task};
-use rayon::prelude::*;
+use perennial::{Bytes, Context, Stopped, task};
 
 use crate::keys::Keys;
+use crate::mandelbrot::{View, ViewError};
+use crate::photo::{Photo, PhotoError, PhotoRequest};
 use crate::prover::{self, Proof, ProveRequest, Prover, VerifyRequest};
-use crate::{ProveError, nest};
+use crate::{ProveError, abuse, mandelbrot, photo};
 
 /// One per generation: each has its own memory, so each reads the key once.
 static PROVER: OnceLock<Prover> = OnceLock::new();
@@ -42,47 +43,72 @@ fn verify(request: VerifyRequest) -> Result<bool, ProveError> {
     prover::verify(&request)
 }
 
-/// Allocates so many bytes and forgets them, as a leak would. Returns how many bytes it took.
+/// A picture of the Mandelbrot set, as RGBA bytes.
+#[task]
+fn mandelbrot(cx: &Context, view: View) -> Result<Bytes, ViewError> {
+    mandelbrot::render(&view, |done| cx.checkpoint(done)).map(Bytes::from)
+}
+
+/// A photo in several sizes, as JPEG files.
+#[task]
+fn photo(cx: &Context, request: PhotoRequest) -> Result<Photo, PhotoError> {
+    photo::convert(&request, || cx.checkpoint(f64::NAN))
+}
+
 #[task]
 fn leak(bytes: u32) -> u32 {
-    let block = vec![0xa5_u8; bytes as usize];
-    block.leak().len() as u32
+    abuse::leak(bytes)
 }
 
-/// Writes to so many bytes and frees them: memory stays reserved, and none of it is live. Returns the pages written.
 #[task]
 fn touch(bytes: u32) -> u32 {
-    let mut block = vec![0_u8; bytes as usize];
-    block.par_chunks_mut(4096).for_each(|page| page[0] = 1);
-    block.par_chunks(4096).map(|page| u32::from(page[0])).sum()
+    abuse::touch(bytes)
 }
 
-/// Panics where it hurts most: under a `par_iter` inside `join`s inside one another.
 #[task]
 fn panic_deep() -> u32 {
-    nest::sum(6, &|leaf| {
-        assert!(leaf != 37, "leaf {leaf} panicked, as it was asked to");
-        leaf
-    })
+    abuse::panic_deep()
 }
 
-/// Takes blocks of this size on every thread until there is no memory left.
 #[task]
 fn exhaust(block: u32) -> u32 {
-    let taken: Vec<Vec<Vec<u8>>> = (0..rayon::current_num_threads())
-        .into_par_iter()
-        .map(|_| {
-            let mut blocks = Vec::new();
-            loop {
-                blocks.push(vec![1_u8; block.max(1) as usize]);
-            }
-        })
-        .collect();
-    taken.len() as u32
+    abuse::exhaust(block)
 }
 
-impl From<perennial::Stopped> for ProveError {
-    fn from(_: perennial::Stopped) -> Self {
+#[task]
+fn trap() -> u32 {
+    abuse::trap()
+}
+
+#[task]
+fn overflow() -> u32 {
+    abuse::overflow()
+}
+
+#[task]
+fn loop_forever() -> u32 {
+    abuse::loop_forever()
+}
+
+#[task]
+fn loop_patiently(cx: &Context) -> Result<u32, Stopped> {
+    abuse::loop_patiently(|| cx.checkpoint(f64::NAN))
+}
+
+impl From<Stopped> for ProveError {
+    fn from(_: Stopped) -> Self {
         ProveError::Stopped
+    }
+}
+
+impl From<Stopped> for ViewError {
+    fn from(_: Stopped) -> Self {
+        ViewError::Stopped
+    }
+}
+
+impl From<Stopped> for PhotoError {
+    fn from(_: Stopped) -> Self {
+        PhotoError::Stopped
     }
 }

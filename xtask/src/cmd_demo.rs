@@ -2,20 +2,18 @@
 
 use std::time::Instant;
 
+use crate::page;
 use crate::project::Project;
 use crate::serve::{Routes, Server};
 use crate::setup::{self, Wanted};
 use crate::ui::{say, seconds};
-use crate::wasm;
 
 const PORT: u16 = 8080;
 
 pub fn run(project: &Project, port: Option<u16>, serve: bool, started: Instant) -> Result<(), String> {
-    let folder = project.root.join("www");
-    let ready = setup::provide(project, Wanted { tools: true, ahead: vec![folder.clone()], ..Wanted::default() })?;
-    say("build", "building www");
-    wasm::build(project, &ready.toolchain, ready.tools(), &folder)?;
-    let server = Server::bind(port.unwrap_or(PORT), Routes::new([("/", folder)]))?;
+    let ready = setup::provide(project, Wanted { tools: true, ahead: page::crates(project), ..Wanted::default() })?;
+    page::build(project, &ready)?;
+    let server = Server::bind(port.unwrap_or(PORT), Routes::new([("/", project.root.join("www"))]))?;
     say("demo", format!("ready {} after the start", seconds(started.elapsed())));
     if !serve {
         return Ok(());

@@ -16,7 +16,7 @@ use crate::serve::{Routes, Server};
 use crate::setup::{self, Ready, Wanted};
 use crate::summary::Summary;
 use crate::ui::{say, seconds};
-use crate::{readme, types, wasm};
+use crate::{page, readme, types, wasm};
 
 /// What is to be run: everything that is not narrowed down.
 #[derive(Clone, Copy)]
@@ -138,7 +138,7 @@ fn in_each(
 
 /// The crates whose built pages the tests open: the apps' tests only the fixture's.
 pub fn web_packages(project: &Project, all: bool) -> Vec<PathBuf> {
-    let folders = if all { &["www", "tests/fixture"][..] } else { &["tests/fixture"] };
+    let folders = if all { &["www", "www/bare", "tests/fixture"][..] } else { &["tests/fixture"] };
     folders
         .iter()
         .map(|folder| project.root.join(folder))
@@ -149,7 +149,10 @@ pub fn web_packages(project: &Project, all: bool) -> Vec<PathBuf> {
 /// The name of the step, if it failed.
 fn build(project: &Project, ready: &Ready, folder: &Path, summary: &mut Summary) -> Option<String> {
     let stage = format!("build {}", folder.file_name().unwrap_or_default().to_string_lossy());
-    let built = summary.step(&stage, || wasm::build(project, &ready.toolchain, ready.tools(), folder));
+    let built = summary.step(&stage, || {
+        wasm::build(project, &ready.toolchain, ready.tools(), folder)?;
+        if folder.ends_with("www") { page::vendor(project) } else { Ok(()) }
+    });
     (!built).then_some(stage)
 }
 
@@ -269,7 +272,8 @@ pub fn node(project: &Project, ready: &Ready, topic: &str) -> Result<Run, String
 /// - `PERENNIAL_ENGINE`: `chromium`, `firefox` or `webkit`;
 /// - `PERENNIAL_CHROMIUM`, `PERENNIAL_FIREFOX` or `PERENNIAL_WEBKIT`: the browser; `PERENNIAL_CHROMIUM_ARGS`: its arguments, as
 ///   a JSON array; `PERENNIAL_GECKODRIVER`, `PERENNIAL_WEBKIT_DRIVER`: its WebDriver;
-/// - `PERENNIAL_PUPPETEER`: the address of a module with what `puppeteer-core` exports, for `import()`.
+/// - `PERENNIAL_PUPPETEER`: the address of a module with what `puppeteer-core` exports, for `import()`;
+/// - `PERENNIAL_AXE`: the file of axe-core, a script for a page.
 pub fn node_in(project: &Project, ready: &Ready, browser: &Browser, topic: &str) -> Result<Run, String> {
     let folder = |name| project.root.join(name);
     let routes = Routes::new([("/", folder("www")), ("/tests/", folder("tests")), ("/benches/", folder("benches"))]);
@@ -281,6 +285,7 @@ pub fn node_in(project: &Project, ready: &Ready, browser: &Browser, topic: &str)
         .env("PERENNIAL_BASE_URL", format!("http://{address}/"))
         .env("PERENNIAL_ENGINE", browser.engine.name())
         .env("PERENNIAL_PUPPETEER", &ready.node().puppeteer)
+        .env("PERENNIAL_AXE", &ready.node().axe)
         .cwd(&project.root);
     let run = match &ready.tools().geckodriver {
         Some(geckodriver) if browser.engine == Engine::Firefox => {

@@ -23,6 +23,7 @@ mod markdown;
 mod node;
 mod npm_package;
 mod package;
+mod page;
 mod process;
 mod project;
 mod readme;

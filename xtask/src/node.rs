@@ -13,22 +13,12 @@ pub struct Node {
     pub puppeteer: String,
     /// The script of its compiler.
     pub typescript: PathBuf,
+    /// A script for a page, which looks for what assistive technology cannot use.
+    pub axe: PathBuf,
 }
 
 pub fn provide(project: &Project) -> Result<Node, String> {
-    let (program, version) = match find(project) {
-        Ok(found) => found,
-        Err(_) => apt::install(project, "node", &versions::DEBIAN_NODE_PACKAGES, "about 100 MB to fetch")
-            .and_then(|()| find(project))
-            .map_err(|reason| {
-                let (major, minor) = versions::NODE_OLDEST;
-                format!(
-                    "the tests need Node {major}.{minor} or newer, with npm: {reason}\n  On Debian this provides it:  \
-                     apt-get install {}",
-                    versions::DEBIAN_NODE_PACKAGES.join(" ")
-                )
-            })?,
-    };
+    let (program, version) = program(project)?;
     let entry = format!("puppeteer-core-{}", versions::PUPPETEER);
     let what = format!("puppeteer-core {} by npm (15 MB to fetch)", versions::PUPPETEER);
     let puppeteer = project.cache.entry(&entry, "node", &what, |folder| install_puppeteer(project, folder))?;
@@ -37,12 +27,46 @@ pub fn provide(project: &Project) -> Result<Node, String> {
     let typescript = project
         .cache
         .entry(&entry, "node", &what, |folder| install(project, folder, &[("typescript", versions::TYPESCRIPT)]))?;
+    let entry = format!("axe-core-{}", versions::AXE);
+    let what = format!("axe-core {} by npm (3 MB on disk)", versions::AXE);
+    let axe = project
+        .cache
+        .entry(&entry, "node", &what, |folder| install(project, folder, &[("axe-core", versions::AXE)]))?;
     Ok(Node {
         program,
         version,
         puppeteer: file_address(&puppeteer.join("index.mjs")),
         typescript: typescript.join("node_modules/typescript/bin/tsc"),
+        axe: axe.join("node_modules/axe-core/axe.min.js"),
     })
+}
+
+/// Node with npm, and its version.
+fn program(project: &Project) -> Result<(PathBuf, String), String> {
+    find(project).or_else(|_| {
+        apt::install(project, "node", &versions::DEBIAN_NODE_PACKAGES, "about 100 MB to fetch")
+            .and_then(|()| find(project))
+            .map_err(|reason| {
+                let (major, minor) = versions::NODE_OLDEST;
+                format!(
+                    "Node {major}.{minor} or newer is needed, with npm: {reason}\n  On Debian this provides it:  \
+                     apt-get install {}",
+                    versions::DEBIAN_NODE_PACKAGES.join(" ")
+                )
+            })
+    })
+}
+
+/// The folder of the library that draws the demo's plots.
+pub fn uplot(project: &Project) -> Result<PathBuf, String> {
+    let entry = format!("uplot-{}", versions::UPLOT);
+    if !project.cache.path(&entry).is_dir() {
+        program(project)?;
+    }
+    let what = format!("uPlot {} by npm (0.5 MB on disk)", versions::UPLOT);
+    let folder =
+        project.cache.entry(&entry, "node", &what, |folder| install(project, folder, &[("uplot", versions::UPLOT)]))?;
+    Ok(folder.join("node_modules/uplot"))
 }
 
 /// Holds `wasm-opt`, which wasm-pack would else download.

@@ -48,6 +48,12 @@ pub const BINARYEN: &str = "130.0.0";
 /// It checks the declarations that the package gives, and the scripts. The last line that is JavaScript alone.
 pub const TYPESCRIPT: &str = "5.9.3";
 
+/// It draws the demo's plots: 50 kB, and quick enough beside threads that work.
+pub const UPLOT: &str = "1.6.32";
+
+/// It looks at the demo as assistive technology does, in the tests.
+pub const AXE: &str = "4.14.1";
+
 /// The other worker pools that a job is measured beside.
 pub const PEERS: [(&str, &str); 3] =
     [("comlink", "4.4.2"), ("poolifier-web-worker", "0.5.15"), ("workerpool", "10.0.3")];

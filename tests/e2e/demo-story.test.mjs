@@ -1,0 +1,104 @@
+// The demo's story and scenarios, each from its link.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { openDemo, press, rest, until } from "./demo.mjs";
+import { page, setUp } from "./harness.mjs";
+
+// Nobody reads along.
+setUp(async (browser) => {
+  const page = await openDemo(browser);
+  await page.evaluate(() => {
+    window.demo.story.wordMs = 0;
+    document.querySelector("#threads").value = "2";
+  });
+  return page;
+});
+
+/** Notes each caption, from now on. */
+const captions = () =>
+  page.evaluate(() => {
+    window.told = [];
+    const { log } = window.demo;
+    const { onEntry } = log;
+    log.onEntry = (entry) => {
+      if (entry.kind === "story") window.told.push(entry);
+      onEntry(entry);
+    };
+  });
+
+test("the story plays from one click to its end: work, leak, recycle, trap, recovery", async () => {
+  await captions();
+  await press("#play");
+  await until(() => window.demo.story.isPlaying);
+  await until(() => !window.demo.story.isPlaying);
+  const { steps, told, health, lost, bare, address, leaks } = await page.evaluate(() => ({
+    steps: [...document.querySelectorAll("#steps li")].map((step) => [step.textContent, step.dataset.done]),
+    told: window.told,
+    health: window.demo.pool.health(),
+    lost: window.demo.actions.lost,
+    bare: window.demo.bare.state.status,
+    address: location.hash,
+    leaks: window.demo.actions.leak.running,
+  }));
+  assert.deepEqual(steps.map(([title]) => title), ["Work", "Leak", "Recycle", "The wall", "Trap", "Recovery", "The end"]);
+  assert.ok(steps.every(([, done]) => done === "true"));
+  assert.equal(told.filter(({ tone }) => tone === "bad").length, 0, "nothing came late");
+  assert.match(told.at(-1).text, /^perennial: \d+ jobs done, 0 jobs of the work lost, \d+ recycles?, /);
+  assert.ok(health.counters.recycles >= 2 && health.counters.lost >= 1, JSON.stringify(health.counters));
+  assert.equal(health.phase, "serving");
+  assert.equal(lost, 0);
+  assert.ok(["frozen", "dead"].includes(bare), bare);
+  assert.equal(address, "#story");
+  assert.equal(leaks, false);
+  await rest();
+});
+
+test("a scenario can be paused, hurried on and stopped", async () => {
+  await page.evaluate(() => (location.hash = "#leak"));
+  await until(() => window.demo.story.isPlaying);
+  await press("#pause");
+  await until(() => document.querySelector("#pause").ariaPressed === "true");
+  // What its first step waits for comes, and it stays there.
+  await until(() => window.demo.pool?.health().counters.fulfilled >= 6);
+  assert.equal(await page.evaluate(() => window.demo.story.index), 0);
+  await press("#skip");
+  await until(() => window.demo.story.index === 1);
+  assert.equal(await page.$eval('#steps [aria-current="step"]', (step) => step.textContent), "Leak");
+  await press("#stop");
+  await until(() => !window.demo.story.isPlaying && document.querySelector("#stop").disabled);
+  await rest();
+});
+
+test("each scenario has a link on the page, and its link plays it", async () => {
+  const links = await page.$eval("#scenario-list", (list) => [...list.querySelectorAll("a")].map((link) => link.getAttribute("href")));
+  for (const name of ["#story", "#proofs", "#mandelbrot", "#photo", "#leak", "#recycle", "#panic", "#exhaust", "#trap", "#overflow", "#loop", "#kill"]) {
+    assert.ok(links.includes(name), `${name} of ${links}`);
+  }
+  for (const link of links) {
+    await page.evaluate((link) => document.querySelector(`#scenario-list [href="${link}"]`).click(), link);
+    await until((name) => window.demo.story.isPlaying && window.demo.story.scenario?.name === name, link.slice(1));
+    await press("#stop");
+    await until(() => !window.demo.story.isPlaying);
+  }
+  await rest();
+});
+
+test("a page that is opened by a scenario's link plays it", async () => {
+  const { opened } = await page.evaluate(async () => {
+    const frame = document.createElement("iframe");
+    frame.src = "/#recycle";
+    document.body.append(frame);
+    const settled = (look) =>
+      new Promise((resolve) => {
+        const again = () => (look() ? resolve(undefined) : requestAnimationFrame(again));
+        again();
+      });
+    await settled(() => frame.contentWindow.demo?.story.scenario);
+    const opened = frame.contentWindow.demo.story.scenario.name;
+    frame.remove();
+    return { opened };
+  });
+  assert.equal(opened, "recycle");
+});

@@ -1,0 +1,221 @@
+// @ts-check
+// What can be done to both sides, by the controls and by the scenarios alike.
+
+import { bytes, codeOf, describe, duration } from "./format.js";
+import { killThread } from "./kill.js";
+import { ABUSES } from "./work/abuses.js";
+import { Leak } from "./work/leak.js";
+import { Mandelbrot } from "./work/mandelbrot.js";
+import { Photo } from "./work/photo.js";
+import { Proofs } from "./work/proofs.js";
+/** @import { BareSide } from "./bare-side.js" */
+/** @import { Log } from "./log.js" */
+/** @import { PoolSide, Settings } from "./pool-side.js" */
+/** @import { Tone } from "./types.js" */
+
+/** @typedef {"proofs" | "mandelbrot" | "photo"} WorkName */
+
+/** @type {Record<WorkName, string>} */
+export const WORKS = { proofs: "Groth16 proofs", mandelbrot: "the Mandelbrot zoom", photo: "resizing a photo" };
+
+/** Fires `change` when a work is on or off, or the leak is another. */
+export class Actions extends EventTarget {
+  leak = new Leak({ rate: 0 });
+  /** What became of each abuse on the pool, the latest last. @type {{ name: string, code: string | null, asExpected: boolean }[]} */
+  abused = [];
+  /** @type {Proofs | undefined} */
+  proofs;
+  /** What the visitor wants in flight of each work. */
+  inFlight = 2;
+
+  /**
+   * @param {object} parts
+   * @param {PoolSide} parts.pool
+   * @param {BareSide} parts.bare
+   * @param {Log} parts.log
+   * @param {() => Settings} parts.settings as the visitor has chosen them
+   * @param {(text: string, tone?: Tone, code?: string) => void} parts.say
+   * @param {HTMLCanvasElement} parts.canvas
+   */
+  constructor({ pool, bare, log, settings, say, canvas }) {
+    super();
+    this.pool = pool;
+    this.bare = bare;
+    this.log = log;
+    this.settings = settings;
+    this.say = say;
+    this.mandelbrot = new Mandelbrot(canvas, { inFlight: this.inFlight });
+    this.photo = new Photo({ inFlight: 1 });
+    for (const work of [this.mandelbrot, this.photo, this.leak]) this.#follow(work);
+  }
+
+  /** @param {WorkName} name */
+  isOn(name) {
+    return this.#work(name)?.running ?? false;
+  }
+
+  /** How long the oldest job under way has been open, in ms. */
+  get oldestMs() {
+    return Math.max(0, ...[this.proofs, this.mandelbrot, this.photo].map((work) => work?.oldestMs ?? 0));
+  }
+
+  /** Jobs that a death took down with it. */
+  get lost() {
+    return [this.proofs, this.mandelbrot, this.photo].reduce((sum, work) => sum + (work?.lost ?? 0), 0);
+  }
+
+  /** Starts what does not run. */
+  async start() {
+    const { pool, bare } = this;
+    if (!pool.serving) {
+      const begun = performance.now();
+      this.say("Starting a pool…");
+      const settings = this.settings();
+      await pool.start(settings);
+      this.say(`The pool serves on ${settings.threads} threads, after ${duration(performance.now() - begun)}. Let it work.`, "good");
+    }
+    if (!bare.isLoaded) void bare.load(pool.settings ?? this.settings(), pool.keys);
+  }
+
+  /** Other settings: a new pool, to which the work moves; a new iframe. */
+  async apply() {
+    const settings = this.settings();
+    this.say("A new pool starts beside this one…");
+    await this.pool.start(settings);
+    this.say(`The new pool serves on ${settings.threads} threads with ${settings.limit} a generation; the old one has exited.`, "good");
+    this.bare.unload();
+    void this.bare.load(settings, this.pool.keys).then(() => this.#tellBare());
+  }
+
+  async recycle() {
+    await this.pool.recycle();
+    this.say(this.pool.decision, "good");
+  }
+
+  /** Ends all work and both sides. */
+  async exit() {
+    this.rest();
+    this.bare.unload();
+    this.say("What is under way ends first…");
+    await this.pool.exit();
+    this.say(this.pool.decision, "good");
+  }
+
+  /** Ends all work and the leak. */
+  rest() {
+    for (const name of /** @type {WorkName[]} */ (Object.keys(WORKS))) if (this.isOn(name)) this.#turn(name, false);
+    if (this.leak.rate > 0) this.setLeak(0);
+  }
+
+  /**
+   * @param {WorkName} name
+   * @param {boolean} on
+   */
+  async work(name, on) {
+    if (on) await this.start();
+    this.#turn(name, on);
+  }
+
+  /** @param {number} rate in MiB per second */
+  async setLeak(rate) {
+    if (rate > 0) await this.start();
+    const wasOn = this.leak.running;
+    this.leak.rate = rate;
+    if (rate > 0) this.leak.start(this.pool.run);
+    else this.leak.stop();
+    this.bare.leak(rate);
+    if (wasOn !== rate > 0) this.log.add("abuse", rate > 0 ? `A task leaks ${rate} MiB a second now.` : "The leak has ended.");
+    this.#changed();
+  }
+
+  /**
+   * Does one of `ABUSES` to both sides.
+   * @param {string} name
+   */
+  async abuse(name) {
+    const abuse = ABUSES.find((abuse) => abuse.name === name);
+    if (!abuse) throw new Error(`there is no abuse "${name}"; there are ${ABUSES.map(({ name }) => name).join(", ")}`);
+    await this.start();
+    this.log.add("abuse", `${abuse.label}, on both sides.`);
+    this.bare.abuse(name);
+    if (abuse.task === null) {
+      const killed = await killThread();
+      this.log.add("abuse", killed ? `The worker ${killed} was ended from outside.` : "There was no worker to end.");
+      this.abused.push({ name, code: null, asExpected: killed !== null });
+      return;
+    }
+    const { code, text } = await this.pool.run(abuse.task, abuse.argument, abuse.options).then(
+      () => ({ code: null, text: "It was fulfilled." }),
+      (error) => ({ code: codeOf(error), text: describe(error) }),
+    );
+    const asExpected = code === abuse.ends;
+    this.abused.push({ name, code, asExpected });
+    this.log.add("abuse", `${abuse.label}: ${text}`, asExpected ? "good" : "bad");
+  }
+
+  /** @param {number} count */
+  setInFlight(count) {
+    this.inFlight = count;
+    for (const name of /** @type {const} */ (["proofs", "mandelbrot"])) this.#work(name)?.setInFlight(count);
+  }
+
+  /** @param {File} file of the visitor's */
+  async choosePhoto(file) {
+    const { name } = await this.photo.use(file);
+    this.bare.photo(file);
+    this.say(`${name}, ${bytes(file.size)}, is resized from now on. It does not leave your machine.`);
+    await this.work("photo", true);
+  }
+
+  async reloadBare() {
+    if (this.bare.isLoaded) await this.bare.reload();
+    else await this.start();
+    this.#tellBare();
+  }
+
+  /** @param {WorkName} name */
+  #work(name) {
+    return name === "proofs" ? this.#proofs() : this[name];
+  }
+
+  #proofs() {
+    const { keys } = this.pool;
+    if (!this.proofs && keys) {
+      this.proofs = new Proofs(keys, { inFlight: this.inFlight });
+      this.#follow(this.proofs);
+    }
+    return this.proofs;
+  }
+
+  /**
+   * @param {WorkName} name
+   * @param {boolean} on
+   */
+  #turn(name, on) {
+    const work = this.#work(name);
+    if (on) work?.start(this.pool.run);
+    else work?.stop();
+    this.bare.work(name, on);
+    this.log.add("work", `${on ? "Begun" : "Ended"}: ${WORKS[name]}.`);
+    this.#changed();
+  }
+
+  /** What is on here is on there too. */
+  #tellBare() {
+    for (const name of /** @type {WorkName[]} */ (Object.keys(WORKS))) this.bare.work(name, this.isOn(name));
+    this.bare.leak(this.leak.running ? this.leak.rate : 0);
+  }
+
+  /** @param {EventTarget} work */
+  #follow(work) {
+    work.addEventListener("change", () => this.#changed());
+    work.addEventListener("failure", (event) => {
+      const { error } = /** @type {CustomEvent<{ error: unknown }>} */ (event).detail;
+      this.log.add("work", describe(error), "bad");
+    });
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}

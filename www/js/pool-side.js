@@ -1,0 +1,189 @@
+// @ts-check
+// The pool, as this page holds it.
+
+import { codeOf } from "./format.js";
+import { History, HUES } from "./history.js";
+import { keysFor } from "./keys.js";
+import { TOLD, tell } from "./words.js";
+/** @import { Log } from "./log.js" */
+/** @import { Health, Keys, Package, Pool, RunOptions } from "./types.js" */
+
+/** @typedef {{ threads: number, limit: string, recycleAt: number, criticalAt: number }} Settings thresholds are parts of the limit */
+
+/** Fires `change` whenever it has looked at the pool, and when it does something else. */
+export class PoolSide extends EventTarget {
+  /** Once it is loaded and ready. @type {Package | undefined} */
+  package;
+  /** @type {Pool | undefined} */
+  pool;
+  /** What the page does to it; one thing at a time. @type {"" | "starting" | "recycling" | "exiting"} */
+  doing = "";
+  serving = false;
+  /** What `pool` was started with. @type {Settings | undefined} */
+  settings;
+  /** @type {Keys | undefined} */
+  keys;
+  /** The pool at the last look. @type {Health | undefined} */
+  health;
+  /** How many jobs settled how: `fulfilled`, or a code. @type {Map<string, number>} */
+  settled = new Map();
+  /** What the pool decided last, and why. */
+  decision = "No pool runs yet.";
+  history = new History();
+  /** Generations of one pool after another begin at 1 again. */
+  #before = 0;
+  #newest = 0;
+  #log;
+
+  /** @param {Log} log */
+  constructor(log) {
+    super();
+    this.#log = log;
+  }
+
+  /**
+   * Loads the package.
+   * @returns {Promise<void>} rejects if it is not there
+   */
+  async load() {
+    const loaded = await import("../pkg/perennial_demo.js");
+    await loaded.default({ memory: loaded.pageMemory() });
+    this.package = loaded;
+    this.#changed();
+  }
+
+  /**
+   * Starts a pool, or the one that has exited. Beside one that serves a new one starts; the work moves over, and the old one
+   * exits.
+   * @param {Settings} settings
+   */
+  start(settings) {
+    return this.#while("starting", async (Pool) => {
+      const { threads, limit, recycleAt, criticalAt } = settings;
+      const old = this.serving ? this.pool : undefined;
+      if (!this.serving && this.pool && same(this.settings, settings)) {
+        await this.pool.init();
+      } else {
+        this.keys = await keysFor(Pool, { threads, memory: { limit } });
+        const pool = await Pool.start({ threads, memory: { limit, recycleAt, criticalAt }, input: this.keys.provingKey });
+        this.#use(pool, settings);
+      }
+      this.serving = true;
+      this.decision = `${threads} threads serve, each generation with ${limit} at the most.`;
+      this.sample();
+      await old?.exit();
+    });
+  }
+
+  recycle() {
+    return this.#while("recycling", () => this.pool?.recycle());
+  }
+
+  exit() {
+    return this.#while("exiting", async () => {
+      await this.pool?.exit();
+      this.serving = false;
+      this.decision = "The pool has exited: no worker and no memory of it is left.";
+    });
+  }
+
+  /**
+   * Calls a task of the pool that serves now, and counts how it settles.
+   * @param {string} task
+   * @param {unknown} [argument]
+   * @param {RunOptions} [options]
+   * @returns {Promise<any>}
+   */
+  run = async (task, argument, options) => {
+    const { pool, settled } = this;
+    if (!pool) throw new Error("no pool was started");
+    const count = (/** @type {string} */ kind) => settled.set(kind, (settled.get(kind) ?? 0) + 1);
+    try {
+      const result = await pool.run(/** @type {any} */ (task), /** @type {any} */ (argument), options);
+      count("fulfilled");
+      return result;
+    } catch (error) {
+      count(codeOf(error) || "Error");
+      throw error;
+    }
+  };
+
+  /** Looks at the pool. */
+  sample(now = performance.now()) {
+    this.health = this.pool?.health();
+    if (this.serving && !this.doing && this.health?.phase === "exited") {
+      this.serving = false;
+      this.decision = "The pool has ended by itself. Start it again.";
+      this.#log.add("pool", this.decision, "bad");
+    }
+    const lives = (this.health?.generations ?? []).map(({ generation, reserved, live }) => {
+      this.#newest = Math.max(this.#newest, this.#before + generation);
+      return { key: String(this.#before + generation), hue: this.hueOf(generation), reserved, live };
+    });
+    this.history.sample(lives, now);
+    this.#changed();
+  }
+
+  /** @param {number} generation */
+  hueOf(generation) {
+    return (this.#before + generation) % HUES;
+  }
+
+  /**
+   * @param {Pool} pool
+   * @param {Settings} settings
+   */
+  #use(pool, settings) {
+    this.pool = pool;
+    this.settings = settings;
+    this.settled = new Map();
+    this.#before = this.#newest;
+    for (const type of TOLD) pool.addEventListener(type, (event) => this.#hear(pool, type, event));
+  }
+
+  /**
+   * @param {Pool} pool
+   * @param {typeof TOLD[number]} type
+   * @param {CustomEvent} event
+   */
+  #hear(pool, type, event) {
+    const { text, tone, short } = tell(type, event.detail);
+    this.#log.add("pool", text, tone);
+    if (pool !== this.pool) return;
+    if (short) this.decision = short;
+    const now = performance.now();
+    if (type === "generationlost") this.history.mark("lost", "bad", now);
+    if (type === "recycleend") this.history.mark("", "good", now);
+    this.sample(now);
+  }
+
+  /**
+   * Does one thing to the pool.
+   * @param {"starting" | "recycling" | "exiting"} what
+   * @param {(Pool: Package["Pool"]) => Promise<unknown> | undefined} work
+   */
+  async #while(what, work) {
+    if (!this.package) throw new Error("the package is not loaded yet");
+    if (this.doing) throw new Error(`the pool is ${this.doing}; wait until it is done`);
+    this.doing = what;
+    this.#changed();
+    try {
+      await work(this.package.Pool);
+    } finally {
+      this.doing = "";
+      this.sample();
+    }
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+/**
+ * @param {Settings | undefined} left
+ * @param {Settings | undefined} right
+ */
+export function same(left, right) {
+  return JSON.stringify(left) === JSON.stringify(right);
+}
