@@ -80,6 +80,18 @@ mod scripts {
     extern "C" {
         type Outgoing;
     }
+    #[wasm_bindgen(module = "/src/js/call.js")]
+    extern "C" {
+        fn given();
+    }
+    #[wasm_bindgen(module = "/src/js/end.js")]
+    extern "C" {
+        fn end();
+    }
+    #[wasm_bindgen(module = "/src/js/input.js")]
+    extern "C" {
+        fn sharedCopy();
+    }
     #[wasm_bindgen(module = "/src/js/driver.js")]
     extern "C" {
         type Driver;
