@@ -59,7 +59,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 pub use canary::Canary;
 #[cfg(not(all(feature = "canary", not(target_arch = "wasm32"))))]
 use canary::Canary;
-pub use config::{BadConfig, Config, Line, Overlap, RecyclePolicy, RestartIntensity, RunOptions, parse_bytes};
+pub use config::{BadConfig, Config, Given, Line, Overlap, RecyclePolicy, RestartIntensity, RunOptions, parse_bytes};
 pub use health::{BusyHealth, Counters, GenerationHealth, Health, LatencyHealth, Quantiles, QueueHealth, ThreadHealth};
 pub use time::Time;
 pub use vocabulary::*;

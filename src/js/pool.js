@@ -9,6 +9,8 @@ import { badConfig, noOptions, section, shown } from "./options.js";
 import { role } from "./protocol.js";
 import { Reports } from "./reports.js";
 
+export { told } from "./value.js";
+
 /** @type {string | undefined} */
 let glueUrl;
 

@@ -403,6 +403,11 @@ export function decode(buffer, segments) {
   return values;
 }
 
+/** What the coordinator tells. @param {Uint8Array} bytes of its memory */
+export function told(bytes) {
+  return decode(copyOf(bytes), [])[0];
+}
+
 /** @param {number} kind @param {ArrayBuffer} bytes */
 function viewOf(kind, bytes) {
   return kind === ARRAY_BUFFER ? bytes : new KINDS[kind](bytes);

@@ -46,6 +46,7 @@ use serde::de::{DeserializeOwned, Expected, Unexpected};
 
 pub use beside::Beside;
 pub use segment::Segment;
+use ser::Out;
 
 /// Deeper than this a value would overflow a thread's stack.
 const DEPTH_MAX: u32 = 128;
@@ -141,12 +142,18 @@ impl serde::ser::Error for ValueError {
 
 /// The bytes of a value, all in line.
 pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, ValueError> {
-    Ok(ser::write(value, false)?.bytes)
+    Ok(ser::write(value, Out::default())?.bytes)
+}
+
+/// As [`encode`], with `null` for what is nothing.
+#[cfg(target_arch = "wasm32")]
+pub fn encode_with_nulls<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, ValueError> {
+    Ok(ser::write(value, Out { nothing: tag::NULL, ..Out::default() })?.bytes)
 }
 
 /// The bytes of a result. Large buffers are copied out of this memory where they stand, and are never in it twice.
 pub fn write<T: Serialize + ?Sized>(value: &T) -> Result<Written, ValueError> {
-    let out = ser::write(value, !IN_LINE.get())?;
+    let out = ser::write(value, Out { apart: !IN_LINE.get(), ..Out::default() })?;
     Ok(Written { head: out.bytes, beside: out.beside })
 }
 
