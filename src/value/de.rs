@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
     fn visit_list<V: Visitor<'a>>(&mut self, visitor: V) -> Result<V::Value, ValueError> {
         let left = self.length()?;
         self.nested(|reader| {
-            let mut items = Items { reader, left };
+            let mut items = Items { reader, index: 0, left };
             let value = visitor.visit_seq(&mut items)?;
             items.done(value)
         })
@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
     fn visit_fields<V: Visitor<'a>>(&mut self, keys: Keys, visitor: V) -> Result<V::Value, ValueError> {
         let left = self.length()?;
         self.nested(|reader| {
-            let mut fields = Fields { items: Items { reader, left }, keys };
+            let mut fields = Fields { items: Items { reader, index: 0, left }, keys, key: &[] };
             let value = visitor.visit_map(&mut fields)?;
             fields.items.done(value)
         })
@@ -253,13 +253,14 @@ impl<'a> de::Deserializer<'a> for &mut Reader<'a> {
 fn visit_buffer<'a, V: Visitor<'a>>(kind: Kind, buffer: Buffer<'_>, visitor: V) -> Result<V::Value, ValueError> {
     match plain::whole::<V>(kind, buffer) {
         Ok(list) => Ok(list),
-        Err(Buffer::InLine(bytes)) => Elements { kind, bytes }.visit(visitor),
-        Err(Buffer::Beside(segment)) => Elements { kind, bytes: segment.bytes() }.visit(visitor),
+        Err(Buffer::InLine(bytes)) => Elements { kind, index: 0, bytes }.visit(visitor),
+        Err(Buffer::Beside(segment)) => Elements { kind, index: 0, bytes: segment.bytes() }.visit(visitor),
     }
 }
 
 struct Items<'r, 'a> {
     reader: &'r mut Reader<'a>,
+    index: usize,
     left: usize,
 }
 
@@ -287,7 +288,9 @@ impl<'a> SeqAccess<'a> for &mut Items<'_, 'a> {
             0 => Ok(None),
             _ => {
                 self.left -= 1;
-                seed.deserialize(&mut *self.reader).map(Some)
+                let index = self.index;
+                self.index += 1;
+                seed.deserialize(&mut *self.reader).map(Some).map_err(|error| error.in_element(index))
             }
         }
     }
@@ -307,6 +310,22 @@ enum Keys {
 struct Fields<'r, 'a> {
     items: Items<'r, 'a>,
     keys: Keys,
+    /// All from the last key on.
+    key: &'a [u8],
+}
+
+impl Fields<'_, '_> {
+    /// An error of the last key or its value, with the place.
+    #[cold]
+    #[inline(never)]
+    fn located(&self, error: ValueError) -> ValueError {
+        let mut reader = Reader { rest: self.key, segments: self.items.reader.segments, depth: 0 };
+        let is_text = matches!(self.keys, Keys::Text) || reader.byte().is_ok_and(|tag| tag == tag::STRING);
+        match reader.text() {
+            Ok(key) if is_text => error.in_field(key),
+            _ => error.in_field("?"),
+        }
+    }
 }
 
 impl<'a> MapAccess<'a> for &mut Fields<'_, 'a> {
@@ -317,14 +336,16 @@ impl<'a> MapAccess<'a> for &mut Fields<'_, 'a> {
             return Ok(None);
         }
         self.items.left -= 1;
-        match self.keys {
-            Keys::Text => seed.deserialize(Key(self.items.reader.text()?)).map(Some),
-            Keys::Any => seed.deserialize(&mut *self.items.reader).map(Some),
-        }
+        self.key = self.items.reader.rest;
+        let key = match self.keys {
+            Keys::Text => seed.deserialize(Key(self.items.reader.text()?)),
+            Keys::Any => seed.deserialize(&mut *self.items.reader),
+        };
+        key.map(Some).map_err(|error| self.located(error))
     }
 
     fn next_value_seed<V: DeserializeSeed<'a>>(&mut self, seed: V) -> Result<V::Value, ValueError> {
-        seed.deserialize(&mut *self.items.reader)
+        seed.deserialize(&mut *self.items.reader).map_err(|error| self.located(error))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -390,6 +411,7 @@ impl<'a> de::Deserializer<'a> for Key<'a> {
 /// The elements of a typed array.
 struct Elements<'b> {
     kind: Kind,
+    index: usize,
     bytes: &'b [u8],
 }
 
@@ -412,13 +434,15 @@ impl<'a> SeqAccess<'a> for &mut Elements<'_> {
             return Ok(None);
         }
         self.bytes = rest;
+        let index = self.index;
+        self.index += 1;
         macro_rules! read {
             ($type:ty, $deserializer:ident) => {{
                 let number = <$type>::from_le_bytes(element.try_into().map_err(ValueError::custom)?);
                 seed.deserialize($deserializer::new(number.into())).map(Some)
             }};
         }
-        match self.kind {
+        let value = match self.kind {
             Kind::U8 | Kind::Buffer => read!(u8, U64Deserializer),
             Kind::I8 => read!(i8, I64Deserializer),
             Kind::U16 => read!(u16, U64Deserializer),
@@ -429,7 +453,8 @@ impl<'a> SeqAccess<'a> for &mut Elements<'_> {
             Kind::F64 => read!(f64, F64Deserializer),
             Kind::U64 => read!(u64, U64Deserializer),
             Kind::I64 => read!(i64, I64Deserializer),
-        }
+        };
+        value.map_err(|error: ValueError| error.in_element(index))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -444,30 +469,37 @@ struct Variant<'r, 'a> {
 
 impl<'r, 'a> EnumAccess<'a> for Variant<'r, 'a> {
     type Error = ValueError;
-    type Variant = &'r mut Reader<'a>;
+    type Variant = Data<'r, 'a>;
 
     fn variant_seed<V: DeserializeSeed<'a>>(self, seed: V) -> Result<(V::Value, Self::Variant), ValueError> {
-        let name: StrDeserializer<'_, ValueError> = self.reader.text()?.into_deserializer();
-        Ok((seed.deserialize(name)?, self.reader))
+        let name = self.reader.text()?;
+        let variant: StrDeserializer<'_, ValueError> = name.into_deserializer();
+        Ok((seed.deserialize(variant)?, Data { reader: self.reader, name }))
     }
 }
 
-impl<'a> VariantAccess<'a> for &mut Reader<'a> {
+/// The data of an enum's variant.
+struct Data<'r, 'a> {
+    reader: &'r mut Reader<'a>,
+    name: &'a str,
+}
+
+impl<'a> VariantAccess<'a> for Data<'_, 'a> {
     type Error = ValueError;
 
     fn unit_variant(self) -> Result<(), ValueError> {
-        serde::Deserialize::deserialize(self)
+        serde::Deserialize::deserialize(self.reader).map_err(|error: ValueError| error.in_field(self.name))
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'a>>(self, seed: T) -> Result<T::Value, ValueError> {
-        seed.deserialize(self)
+        seed.deserialize(self.reader).map_err(|error| error.in_field(self.name))
     }
 
     fn tuple_variant<V: Visitor<'a>>(self, _: usize, visitor: V) -> Result<V::Value, ValueError> {
-        de::Deserializer::deserialize_any(self, visitor)
+        de::Deserializer::deserialize_any(self.reader, visitor).map_err(|error| error.in_field(self.name))
     }
 
     fn struct_variant<V: Visitor<'a>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, ValueError> {
-        de::Deserializer::deserialize_any(self, visitor)
+        de::Deserializer::deserialize_any(self.reader, visitor).map_err(|error| error.in_field(self.name))
     }
 }

@@ -94,6 +94,31 @@ impl Display for ValueError {
     }
 }
 
+impl ValueError {
+    /// Its path begins in this element of a list.
+    #[cold]
+    #[inline(never)]
+    fn in_element(mut self, index: usize) -> Self {
+        self.lead(&format!("[{index}]"));
+        self
+    }
+
+    /// Its path begins in this field of an object, or variant of an enum.
+    #[cold]
+    #[inline(never)]
+    fn in_field(mut self, name: &str) -> Self {
+        self.lead(name);
+        self
+    }
+
+    fn lead(&mut self, step: &str) {
+        if !self.path.is_empty() && !self.path.starts_with('[') {
+            self.path.insert(0, '.');
+        }
+        self.path.insert_str(0, step);
+    }
+}
+
 /// Bytes of a message. It may hold a text of the value's, which may be of any length.
 const MESSAGE_MAX: usize = 500;
 
@@ -184,21 +209,5 @@ pub fn array(values: &[Written]) -> Vec<u8> {
 /// With the path of the field that does not fit.
 pub fn decode<T: DeserializeOwned>(encoded: Encoded) -> Result<T, ValueError> {
     let segments = RefCell::new(encoded.segments);
-    let error = match de::Reader::new(&encoded.head, &segments).read_all() {
-        Ok(value) => return Ok(value),
-        Err(error) => error,
-    };
-    // The path costs a little at each field, so it is found on a second reading.
-    let mut reader = de::Reader::new(&encoded.head, &segments);
-    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
-        // A segment that the first reading took is missing in this one: then the place it finds is another.
-        Err(traced) if traced.inner().message == error.message => {
-            let path = match traced.path().to_string() {
-                path if path == "." => String::new(),
-                path => path,
-            };
-            Err(ValueError { path, message: traced.into_inner().message })
-        }
-        _ => Err(error),
-    }
+    de::Reader::new(&encoded.head, &segments).read_all()
 }
