@@ -1,9 +1,8 @@
 //! One life of a pool, as the coordinator knows it.
 
-use std::collections::BTreeMap;
-
 use super::gauge::Gauge;
 use super::posted::Posted;
+use super::sorted::Sorted;
 use super::time::Time;
 use super::vocabulary::{GenerationId, Level, Reason, Report};
 
@@ -12,7 +11,7 @@ pub(super) struct Generation {
     pub phase: GenerationPhase,
     pub jobs: Posted,
     /// The latest report of each thread.
-    pub reports: BTreeMap<u32, (Report, Time)>,
+    pub reports: Sorted<u32, (Report, Time)>,
     /// The most bytes that its memory may reach: what was asked for, until the device has granted less.
     pub limit: u64,
     pub gauge: Gauge,
@@ -71,7 +70,7 @@ impl Generation {
         Generation {
             phase: GenerationPhase::Starting,
             jobs: Posted::default(),
-            reports: BTreeMap::new(),
+            reports: Sorted::default(),
             limit,
             gauge: Gauge::default(),
             level: Level::Calm,

@@ -41,7 +41,7 @@ impl Coordinator {
     }
 
     pub(super) fn ready(&mut self, id: GenerationId) {
-        let Some(generation) = self.generations.get_mut(&id) else {
+        let Some(generation) = self.generations.get_mut(id) else {
             return;
         };
         if generation.phase != GenerationPhase::Starting {
@@ -91,7 +91,7 @@ impl Coordinator {
     }
 
     pub(super) fn start_failed(&mut self, id: GenerationId, cause: &str) {
-        if self.generations.get(&id).is_some_and(|generation| generation.phase == GenerationPhase::Starting) {
+        if self.generations.get(id).is_some_and(|generation| generation.phase == GenerationPhase::Starting) {
             self.end(id);
             self.counters.failed_starts += 1;
             self.after_loss(id, cause, 0, Loss::Failure);
@@ -100,7 +100,7 @@ impl Coordinator {
 
     /// A generation is lost with all that ran in it. Invariant 3: it is ended at once, nothing more is asked of it.
     pub(super) fn died(&mut self, id: GenerationId, cause: &str) {
-        let Some(generation) = self.generations.get(&id) else {
+        let Some(generation) = self.generations.get(id) else {
             return;
         };
         match generation.phase {
@@ -196,7 +196,7 @@ impl Coordinator {
 
     /// Hung jobs still hold their threads: the recycle they need is tried again, later.
     fn hang_again(&mut self, id: GenerationId, pause_ms: f64) {
-        let Some(generation) = self.generations.get(&id) else { return };
+        let Some(generation) = self.generations.get(id) else { return };
         let hung: Vec<_> = generation.jobs.iter().filter(|&job| self.is_hung(job)).collect();
         for job in hung {
             self.timers.set(Deadline::StopGrace(job), self.now.after_ms(pause_ms.max(STOP_GRACE_MS)));
@@ -273,7 +273,7 @@ impl Coordinator {
         // The serving one waits for the last job of all: one that is handed back by another's death may need it.
         if self.queue.is_empty() && self.generations.values().all(|generation| generation.jobs.is_empty()) {
             let phases: Vec<_> =
-                self.generations.iter().map(|(&id, generation)| (id, generation.phase.clone())).collect();
+                self.generations.iter().map(|(id, generation)| (id, generation.phase.clone())).collect();
             for (id, phase) in phases {
                 match phase {
                     GenerationPhase::Starting => drop(self.end(id)),
@@ -293,7 +293,7 @@ impl Coordinator {
             return;
         }
         self.refuse_queue(&Settlement::PoolExited);
-        let ids: Vec<_> = self.generations.keys().copied().collect();
+        let ids: Vec<_> = self.generations.keys().collect();
         for id in ids {
             let bytes_freed = self.reserved(id);
             let Some(generation) = self.end(id) else { continue };
@@ -318,7 +318,7 @@ impl Coordinator {
     }
 
     pub(super) fn retire(&mut self, id: GenerationId, successor: Option<Succession>) {
-        let Some(generation) = self.generations.get_mut(&id) else {
+        let Some(generation) = self.generations.get_mut(id) else {
             return;
         };
         generation.phase = GenerationPhase::Retiring { successor, since: self.now };
@@ -332,7 +332,7 @@ impl Coordinator {
 
     /// The last word about a generation: it is put away, and all its deadlines with it.
     pub(super) fn end(&mut self, id: GenerationId) -> Option<Generation> {
-        let generation = self.generations.remove(&id)?;
+        let generation = self.generations.remove(id)?;
         for deadline in [
             Deadline::Hello(id),
             Deadline::StartTimeout(id),
@@ -352,6 +352,6 @@ impl Coordinator {
 
     /// What a generation's memory held at its last report.
     pub(super) fn reserved(&self, id: GenerationId) -> u64 {
-        self.generations.get(&id).map_or(0, |generation| generation.gauge.reserved())
+        self.generations.get(id).map_or(0, |generation| generation.gauge.reserved())
     }
 }

@@ -44,6 +44,7 @@ mod recycle;
 mod restart;
 mod share;
 mod snapshot;
+mod sorted;
 mod time;
 mod timers;
 mod vocabulary;
@@ -52,7 +53,7 @@ mod watch;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::VecDeque;
 
 #[cfg(all(feature = "canary", not(target_arch = "wasm32")))]
 #[doc(hidden)]
@@ -76,6 +77,7 @@ use queue::{Flow, Queue};
 use restart::Restart;
 use share::Share;
 use snapshot::SNAPSHOT_MS;
+use sorted::{Numbered, Sorted};
 use timers::{Deadline, Timers};
 
 /// A leader that has not said hello by then has no script, or no event loop. Not an option: a page that is busy for
@@ -97,9 +99,9 @@ const ASLEEP_MS: f64 = 65_000.0;
 pub struct Coordinator {
     config: Config,
     phase: Phase,
-    generations: BTreeMap<GenerationId, Generation>,
+    generations: Sorted<GenerationId, Generation>,
     newest: GenerationId,
-    jobs: HashMap<JobId, Job>,
+    jobs: Numbered<JobId, Job>,
     queue: Queue,
     timers: Timers,
     restart: Restart,
@@ -170,9 +172,9 @@ impl Coordinator {
     pub fn new(config: Config) -> Self {
         Coordinator {
             phase: Phase::Exited,
-            generations: BTreeMap::new(),
+            generations: Sorted::default(),
             newest: GenerationId(0),
-            jobs: HashMap::new(),
+            jobs: Numbered::default(),
             queue: Queue::new(config.max_queue),
             timers: Timers::default(),
             restart: Restart::new(config.restart),
@@ -238,8 +240,8 @@ impl Coordinator {
     fn heard(&mut self, id: GenerationId, message: Message) {
         // Invariant 4: one that is not known any more has had its last word.
         if self.canary(Canary::StaleMessage)
-            && !self.generations.contains_key(&id)
-            && let Some(current) = self.current().filter(|current| self.generations.contains_key(current))
+            && !self.generations.contains_key(id)
+            && let Some(current) = self.current().filter(|current| self.generations.contains_key(*current))
         {
             return self.heard(current, message);
         }
@@ -247,7 +249,7 @@ impl Coordinator {
         if !matches!(message, Message::Trapped { .. }) {
             self.leader_spoke(id);
         }
-        let Some(generation) = self.generations.get_mut(&id) else {
+        let Some(generation) = self.generations.get_mut(id) else {
             return;
         };
         match message {

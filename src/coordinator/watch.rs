@@ -27,7 +27,7 @@ impl Coordinator {
         if self.canary(Canary::DeafWatch) {
             return;
         }
-        let Some(generation) = self.generations.get_mut(&id) else { return };
+        let Some(generation) = self.generations.get_mut(id) else { return };
         generation.heard_at = self.now;
         if self.timers.is_set(Deadline::Answer(id)) {
             self.timers.cancel(Deadline::Answer(id));
@@ -38,7 +38,7 @@ impl Coordinator {
     /// Time to look whether a leader was heard. The deadline is not moved at each message, and not cancelled at each job's
     /// end: that would cost more than a look a second.
     pub(super) fn look_after(&mut self, id: GenerationId) {
-        let Some(generation) = self.generations.get(&id) else { return };
+        let Some(generation) = self.generations.get(id) else { return };
         if generation.jobs.is_empty() {
             return;
         }
@@ -57,7 +57,7 @@ impl Coordinator {
     /// A thread has trapped, and says so itself. What was said before it is on its way through the leader, and so is the
     /// leader's own word of the death, behind it. No job is posted from here on (invariant 3).
     pub(super) fn trapped(&mut self, id: GenerationId, cause: String) {
-        let Some(generation) = self.generations.get_mut(&id) else { return };
+        let Some(generation) = self.generations.get_mut(id) else { return };
         // Retirement ends its threads by a trap.
         if generation.trapped.is_none() && !matches!(generation.phase, GenerationPhase::Retiring { .. }) {
             generation.trapped = Some(cause);
@@ -68,14 +68,14 @@ impl Coordinator {
     /// Asks something of a generation that would call into its memory. Invariant 3: not if that is known to have trapped;
     /// then its end, which is near, answers.
     pub(super) fn ask(&mut self, id: GenerationId, output: Output) {
-        if self.generations.get(&id).is_some_and(|generation| generation.trapped.is_none()) {
+        if self.generations.get(id).is_some_and(|generation| generation.trapped.is_none()) {
             self.outputs.push_back(output);
         }
     }
 
     /// The leader is too busy, or dead: its word is not waited for.
     pub(super) fn last_words_over(&mut self, id: GenerationId) {
-        if let Some(cause) = self.generations.get_mut(&id).and_then(|generation| generation.trapped.clone()) {
+        if let Some(cause) = self.generations.get_mut(id).and_then(|generation| generation.trapped.clone()) {
             self.died(id, &cause);
         }
     }
