@@ -236,6 +236,7 @@ impl Coordinator {
         self.ask(generation, Output::Stop { generation, job: id });
     }
 
+    #[inline(never)] // as `emit`
     fn settle(&mut self, job: JobId, settlement: Settlement) {
         self.counters.rejected += 1;
         self.outputs.push_back(Output::Settle { job, settlement });

@@ -65,6 +65,7 @@ pub use health::{BusyHealth, Counters, GenerationHealth, Health, LatencyHealth, 
 pub use time::Time;
 pub use vocabulary::*;
 
+use crate::decimal::Decimal;
 use admission::Held;
 use estimates::Estimates;
 use generation::Generation;
@@ -291,10 +292,10 @@ impl Coordinator {
                 Deadline::RunTimeout(job) => self.run_timed_out(job),
                 Deadline::StopGrace(job) => self.stop_ignored(job),
                 Deadline::Hello(id) => {
-                    self.start_failed(id, &format!("the leader's script did not load within {HELLO_MS} ms"));
+                    self.start_failed(id, &format!("the leader's script did not load within {} ms", Decimal(HELLO_MS)));
                 }
                 Deadline::StartTimeout(id) => {
-                    let ms = self.config.start_timeout_ms;
+                    let ms = Decimal(self.config.start_timeout_ms);
                     self.start_failed(id, &format!("its threads and on_start were not up within {ms} ms"));
                 }
                 Deadline::Drain(id) => self.drain_timed_out(id),
@@ -303,7 +304,7 @@ impl Coordinator {
                 Deadline::LastWords(id) => self.last_words_over(id),
                 Deadline::Retire(id) => self.retired(id),
                 Deadline::Snapshot(id) => {
-                    self.snapshot_came(id, Some(format!("it was not there within {SNAPSHOT_MS} ms")));
+                    self.snapshot_came(id, Some(format!("it was not there within {} ms", Decimal(SNAPSHOT_MS))));
                 }
                 // `handle` goes on with what waited for these.
                 Deadline::Restart | Deadline::Share | Deadline::Age(_) | Deadline::Held => {}
@@ -337,6 +338,7 @@ impl Coordinator {
         }
     }
 
+    #[inline(never)] // called from everywhere
     fn emit(&mut self, event: Event) {
         self.outputs.push_back(Output::Emit(event));
     }

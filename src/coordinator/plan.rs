@@ -5,7 +5,7 @@ use super::generation::Generation;
 use super::pressure::{Lines, Outlook, judge, to_come};
 use super::timers::Deadline;
 use super::vocabulary::*;
-use super::{Canary, Coordinator, Phase, Time};
+use super::{Canary, Coordinator, Decimal, Phase, Time};
 
 /// How long nothing runs until unused memory is given back.
 const IDLE_MS: f64 = 10_000.0;
@@ -222,7 +222,7 @@ impl Coordinator {
     fn resting_cause(&self) -> String {
         format!(
             "jobs wait for memory, and another recycle would take more than recycle.share, {}, of the time",
-            self.config.recycle.share
+            Decimal(self.config.recycle.share)
         )
     }
 

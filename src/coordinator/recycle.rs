@@ -5,7 +5,9 @@ use super::job::{Job, JobPhase};
 use super::life::Loss;
 use super::timers::Deadline;
 use super::vocabulary::*;
-use super::{Canary, Coordinator, HELLO_MS, Overlap, Phase, RETIRE_MS, Replaced, SNAPSHOT_MS, STOP_GRACE_MS, Time};
+use super::{
+    Canary, Coordinator, Decimal, HELLO_MS, Overlap, Phase, RETIRE_MS, Replaced, SNAPSHOT_MS, STOP_GRACE_MS, Time,
+};
 
 /// How soon a drain that has taken its time is looked at again, while nobody needs its memory.
 const DRAIN_AGAIN_MS: f64 = 1_000.0;
@@ -177,7 +179,7 @@ impl Coordinator {
     /// The jobs of a generation that is replaced take long. Where somebody waits for its end, that comes by force. A recycle
     /// that the pool itself wanted does not take healthy jobs with it, as long as the memory is not needed.
     pub(super) fn drain_timed_out(&mut self, id: GenerationId) {
-        let ms = self.config.exit_timeout_ms;
+        let ms = Decimal(self.config.exit_timeout_ms);
         let cause = format!("it was replaced, and its last jobs did not end within {ms} ms");
         let is_exiting = matches!(self.phase, Phase::Exiting { .. });
         let draining_for = self.generations.get(id).and_then(|generation| match generation.phase {

@@ -80,6 +80,7 @@ impl<K: Ord + Copy, V> Sorted<K, V> {
         self.0.is_empty()
     }
 
+    #[inline(never)] // called from everywhere
     fn find(&self, key: K) -> Result<usize, usize> {
         // Most are new, or the oldest.
         match self.0.back() {

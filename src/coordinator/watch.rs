@@ -3,7 +3,7 @@
 use super::generation::GenerationPhase;
 use super::timers::Deadline;
 use super::vocabulary::*;
-use super::{Canary, Coordinator};
+use super::{Canary, Coordinator, Decimal};
 
 /// A leader that has jobs and was not heard for so long is asked. Its threads' reports come more often, as a rule.
 const QUIET_MS: f64 = 1_000.0;
@@ -51,7 +51,7 @@ impl Coordinator {
     }
 
     pub(super) fn not_answered(&mut self, id: GenerationId) {
-        self.died(id, &format!("its leader has not answered for {ANSWER_MS} ms"));
+        self.died(id, &format!("its leader has not answered for {} ms", Decimal(ANSWER_MS)));
     }
 
     /// A thread has trapped, and says so itself. What was said before it is on its way through the leader, and so is the

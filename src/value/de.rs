@@ -436,29 +436,42 @@ impl<'a> SeqAccess<'a> for &mut Elements<'_> {
         self.bytes = rest;
         let index = self.index;
         self.index += 1;
-        macro_rules! read {
-            ($type:ty, $deserializer:ident) => {{
-                let number = <$type>::from_le_bytes(element.try_into().map_err(ValueError::custom)?);
-                seed.deserialize($deserializer::new(number.into())).map(Some)
-            }};
-        }
-        let value = match self.kind {
-            Kind::U8 | Kind::Buffer => read!(u8, U64Deserializer),
-            Kind::I8 => read!(i8, I64Deserializer),
-            Kind::U16 => read!(u16, U64Deserializer),
-            Kind::I16 => read!(i16, I64Deserializer),
-            Kind::U32 => read!(u32, U64Deserializer),
-            Kind::I32 => read!(i32, I64Deserializer),
-            Kind::F32 => read!(f32, F64Deserializer),
-            Kind::F64 => read!(f64, F64Deserializer),
-            Kind::U64 => read!(u64, U64Deserializer),
-            Kind::I64 => read!(i64, I64Deserializer),
+        let value = match Element::read(self.kind, element) {
+            Element::Unsigned(number) => seed.deserialize(U64Deserializer::new(number)),
+            Element::Signed(number) => seed.deserialize(I64Deserializer::new(number)),
+            Element::Float(number) => seed.deserialize(F64Deserializer::new(number)),
         };
-        value.map_err(|error: ValueError| error.in_element(index))
+        value.map(Some).map_err(|error: ValueError| error.in_element(index))
     }
 
     fn size_hint(&self) -> Option<usize> {
         Some(self.bytes.len() / self.kind.size())
+    }
+}
+
+/// An element of a typed array.
+pub enum Element {
+    Unsigned(u64),
+    Signed(i64),
+    Float(f64),
+}
+
+impl Element {
+    /// From as many bytes as one of this kind has.
+    pub fn read(kind: Kind, bytes: &[u8]) -> Self {
+        let mut bits = [0; 8];
+        let size = bytes.len().min(bits.len());
+        bits[..size].copy_from_slice(&bytes[..size]);
+        let bits = u64::from_le_bytes(bits);
+        match kind {
+            Kind::U8 | Kind::Buffer | Kind::U16 | Kind::U32 | Kind::U64 => Element::Unsigned(bits),
+            Kind::I8 => Element::Signed((bits as i8).into()),
+            Kind::I16 => Element::Signed((bits as i16).into()),
+            Kind::I32 => Element::Signed((bits as i32).into()),
+            Kind::I64 => Element::Signed(bits as i64),
+            Kind::F32 => Element::Float(f32::from_bits(bits as u32).into()),
+            Kind::F64 => Element::Float(f64::from_bits(bits)),
+        }
     }
 }
 

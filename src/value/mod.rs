@@ -44,6 +44,8 @@ use std::fmt::{self, Display};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, Expected, Unexpected};
 
+use crate::decimal::Decimal;
+
 pub use beside::Beside;
 pub use segment::Segment;
 use ser::Out;
@@ -147,15 +149,41 @@ impl serde::de::Error for ValueError {
         ValueError { path: String::new(), message: words.0 }
     }
 
-    // What serde calls a unit, a map, a sequence has other names where the value comes from.
     fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        let given = match unexpected {
-            Unexpected::Unit => Unexpected::Other("undefined or null"),
-            Unexpected::Map => Unexpected::Other("an object"),
-            Unexpected::Seq => Unexpected::Other("an array"),
-            other => other,
-        };
-        Self::custom(format_args!("invalid type: {given}, expected {expected}"))
+        Self::custom(format_args!("invalid type: {}, expected {expected}", Given(unexpected)))
+    }
+
+    fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::custom(format_args!("invalid value: {}, expected {expected}", Given(unexpected)))
+    }
+}
+
+/// As serde shows it, with less code for numbers. What serde calls a unit, a map, a sequence has other names where the value
+/// comes from.
+struct Given<'a>(Unexpected<'a>);
+
+impl Display for Given<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Unexpected::Bool(flag) => write!(f, "boolean `{flag}`"),
+            Unexpected::Unsigned(number) => write!(f, "integer `{number}`"),
+            Unexpected::Signed(number) => write!(f, "integer `{number}`"),
+            Unexpected::Float(number) => write!(f, "floating point `{}`", Decimal(number)),
+            Unexpected::Char(letter) => write!(f, "character `{letter}`"),
+            Unexpected::Str(text) => write!(f, "string {text:?}"),
+            Unexpected::Other(words) => f.write_str(words),
+            Unexpected::Bytes(_) => f.write_str("byte array"),
+            Unexpected::Unit => f.write_str("undefined or null"),
+            Unexpected::Option => f.write_str("Option value"),
+            Unexpected::NewtypeStruct => f.write_str("newtype struct"),
+            Unexpected::Seq => f.write_str("an array"),
+            Unexpected::Map => f.write_str("an object"),
+            Unexpected::Enum => f.write_str("enum"),
+            Unexpected::UnitVariant => f.write_str("unit variant"),
+            Unexpected::NewtypeVariant => f.write_str("newtype variant"),
+            Unexpected::TupleVariant => f.write_str("tuple variant"),
+            Unexpected::StructVariant => f.write_str("struct variant"),
+        }
     }
 }
 
