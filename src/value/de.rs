@@ -77,6 +77,42 @@ impl<'a> Reader<'a> {
         Ok(std::mem::take(segment))
     }
 
+    fn token(&mut self) -> Result<Token<'a>, ValueError> {
+        Ok(match self.byte()? {
+            tag::UNDEFINED | tag::NULL => Token::Nothing,
+            tag::FALSE => Token::Flag(false),
+            tag::TRUE => Token::Flag(true),
+            tag::INT => match i32::from_le_bytes(self.array()?) {
+                number @ 0.. => Token::Unsigned(number as u64),
+                number => Token::Signed(number.into()),
+            },
+            tag::FLOAT => f64::from_le_bytes(self.array()?).into(),
+            tag::BIGINT => {
+                let signed = self.byte()? == 1;
+                bigint(signed, self.array()?)
+            }
+            tag::STRING => Token::Text(self.text()?),
+            tag::BUFFER => {
+                let kind = self.kind()?;
+                let length = self.length()?;
+                Token::Buffer(kind, Buffer::InLine(self.take(length)?))
+            }
+            tag::SEGMENT => {
+                let kind = self.kind()?;
+                Token::Buffer(kind, Buffer::Beside(self.segment()?))
+            }
+            tag::ARRAY | tag::SET => Token::List,
+            tag::OBJECT => Token::Fields(Keys::Text),
+            tag::MAP => Token::Fields(Keys::Any),
+            tag::DATE => {
+                let milliseconds = f64::from_le_bytes(self.array()?);
+                self.text()?;
+                milliseconds.into()
+            }
+            other => return Err(ValueError::custom(format!("unknown tag {other}"))),
+        })
+    }
+
     fn peek(&self) -> Option<u8> {
         self.rest.first().copied()
     }
@@ -110,28 +146,39 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn visit_number<'a, V: Visitor<'a>>(number: f64, visitor: V) -> Result<V::Value, ValueError> {
-    let whole = number.fract() == 0.0 && number.abs() <= SAFE && !(number == 0.0 && number.is_sign_negative());
-    match whole {
-        true if number >= 0.0 => visitor.visit_u64(number as u64),
-        true => visitor.visit_i64(number as i64),
-        false => visitor.visit_f64(number),
+/// A value, or the beginning of one that holds others. Read by one function for all visitors.
+enum Token<'a> {
+    Nothing,
+    Flag(bool),
+    Unsigned(u64),
+    Signed(i64),
+    Float(f64),
+    UnsignedLarge(u128),
+    SignedLarge(i128),
+    Text(&'a str),
+    Buffer(Kind, Buffer<'a>),
+    List,
+    Fields(Keys),
+}
+
+impl From<f64> for Token<'_> {
+    fn from(number: f64) -> Self {
+        let whole = number.fract() == 0.0 && number.abs() <= SAFE && !(number == 0.0 && number.is_sign_negative());
+        match whole {
+            true if number >= 0.0 => Token::Unsigned(number as u64),
+            true => Token::Signed(number as i64),
+            false => Token::Float(number),
+        }
     }
 }
 
-fn visit_bigint<'a, V: Visitor<'a>>(signed: bool, bits: [u8; 16], visitor: V) -> Result<V::Value, ValueError> {
+fn bigint<'a>(signed: bool, bits: [u8; 16]) -> Token<'a> {
     if signed {
         let number = i128::from_le_bytes(bits);
-        match i64::try_from(number) {
-            Ok(number) => visitor.visit_i64(number),
-            Err(_) => visitor.visit_i128(number),
-        }
+        i64::try_from(number).map_or(Token::SignedLarge(number), Token::Signed)
     } else {
         let number = u128::from_le_bytes(bits);
-        match u64::try_from(number) {
-            Ok(number) => visitor.visit_u64(number),
-            Err(_) => visitor.visit_u128(number),
-        }
+        u64::try_from(number).map_or(Token::UnsignedLarge(number), Token::Unsigned)
     }
 }
 
@@ -139,38 +186,18 @@ impl<'a> de::Deserializer<'a> for &mut Reader<'a> {
     type Error = ValueError;
 
     fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
-        match self.byte()? {
-            tag::UNDEFINED | tag::NULL => visitor.visit_unit(),
-            tag::FALSE => visitor.visit_bool(false),
-            tag::TRUE => visitor.visit_bool(true),
-            tag::INT => match i32::from_le_bytes(self.array()?) {
-                number @ 0.. => visitor.visit_u64(number as u64),
-                number => visitor.visit_i64(number.into()),
-            },
-            tag::FLOAT => visit_number(f64::from_le_bytes(self.array()?), visitor),
-            tag::BIGINT => {
-                let signed = self.byte()? == 1;
-                visit_bigint(signed, self.array()?, visitor)
-            }
-            tag::STRING => visitor.visit_borrowed_str(self.text()?),
-            tag::BUFFER => {
-                let kind = self.kind()?;
-                let length = self.length()?;
-                visit_buffer(kind, Buffer::InLine(self.take(length)?), visitor)
-            }
-            tag::SEGMENT => {
-                let kind = self.kind()?;
-                visit_buffer(kind, Buffer::Beside(self.segment()?), visitor)
-            }
-            tag::ARRAY | tag::SET => self.visit_list(visitor),
-            tag::OBJECT => self.visit_fields(Keys::Text, visitor),
-            tag::MAP => self.visit_fields(Keys::Any, visitor),
-            tag::DATE => {
-                let milliseconds = f64::from_le_bytes(self.array()?);
-                self.text()?;
-                visit_number(milliseconds, visitor)
-            }
-            other => Err(ValueError::custom(format!("unknown tag {other}"))),
+        match self.token()? {
+            Token::Nothing => visitor.visit_unit(),
+            Token::Flag(flag) => visitor.visit_bool(flag),
+            Token::Unsigned(number) => visitor.visit_u64(number),
+            Token::Signed(number) => visitor.visit_i64(number),
+            Token::Float(number) => visitor.visit_f64(number),
+            Token::UnsignedLarge(number) => visitor.visit_u128(number),
+            Token::SignedLarge(number) => visitor.visit_i128(number),
+            Token::Text(text) => visitor.visit_borrowed_str(text),
+            Token::Buffer(kind, buffer) => visit_buffer(kind, buffer, visitor),
+            Token::List => self.visit_list(visitor),
+            Token::Fields(keys) => self.visit_fields(keys, visitor),
         }
     }
 
