@@ -17,7 +17,7 @@ pub struct Edge {
 }
 
 /// Numbers of a word; as in `src/js/protocol.js`.
-const WORD: usize = 10;
+const WORD: usize = 11;
 
 #[wasm_bindgen(js_class = __PerennialCoordinator)]
 impl Edge {
@@ -171,9 +171,9 @@ impl Edge {
         }
     }
 
-    /// `health` is thread, reserved, live, peak, done; then for each open job its number and how long it runs, in ms.
+    /// `health` is thread, reserved, live, peak, done, worked in ms; then for each open job its number and how long it runs, in ms.
     pub fn reported(&mut self, now: f64, generation: u32, health: &[f64]) {
-        let [thread, reserved, live, peak, done, ref busy @ ..] = *health else { return };
+        let [thread, reserved, live, peak, done, worked_ms, ref busy @ ..] = *health else { return };
         let busy = busy.chunks_exact(2).map(|pair| Busy { job: JobId(pair[0] as u64), for_ms: pair[1] });
         let report = Report {
             thread: thread as u32,
@@ -181,6 +181,7 @@ impl Edge {
             live: live as u64,
             peak: peak as u64,
             jobs_done: done as u64,
+            worked_ms,
             busy: busy.collect(),
         };
         self.hear(now, generation, Message::Reported(report));
