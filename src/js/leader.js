@@ -338,7 +338,8 @@ function lead() {
       const at = SAMPLE.head + SAMPLE.thread * thread;
       const done = numbers[at + SAMPLE.done];
       const open = numbers[at + SAMPLE.open];
-      const report = [thread, numbers[SAMPLE.reserved], numbers[SAMPLE.live], numbers[SAMPLE.peak], done];
+      const worked = numbers[at + SAMPLE.worked];
+      const report = [thread, numbers[SAMPLE.reserved], numbers[SAMPLE.live], numbers[SAMPLE.peak], done, worked];
       for (let i = 0; i < open * 2; i++) report.push(numbers[at + SAMPLE.jobs + i]);
       const print = report.join();
       if (open > 0 || print !== reported[thread]) reports.push(report);
