@@ -62,6 +62,8 @@ function lead() {
 
   /** Nothing is told of a death any more: it was, or the end is wanted. */
   let told = false;
+  /** What a call from here into the memory threw, if one did. @type {unknown} */
+  let thrownHere;
 
   /**
    * No call goes into the memory once a worker of it has died (invariant 3) or retirement has begun. A thread that traps and
@@ -78,6 +80,7 @@ function lead() {
     callable = false;
     Atomics.store(ended, 0, 1);
     clearInterval(sampling);
+    thrownHere = thrown;
     setTimeout(() => died(thrown), HEARSAY_MS);
   }
 
@@ -230,7 +233,9 @@ function lead() {
       case "left":
       case "died":
         gone.add(thread);
-        if (!retiring) died(message.kind === "died" ? message.cause : "a thread left by itself");
+        // Who only found the memory dead knows less than this leader, which may have died first.
+        if (message.kind === "died" && message.isHearsay && thrownHere !== undefined) died(thrownHere);
+        else if (!retiring) died(message.kind === "died" ? message.cause : "a thread left by itself");
         // The first to leave marks the memory as terminated, so one that is just coming back from a post dies instead.
         else if (gone.size === threads.length) finish().catch(died);
         break;

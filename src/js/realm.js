@@ -49,20 +49,21 @@ async function become(/** @type {import("./protocol.js").Become} */ { glue, buil
 /** @param {unknown} thrown by which this thread's Rust has ended */
 function trapped(thrown) {
   if (thread.leaving) return;
-  if (ended) Atomics.store(ended, 0, 1);
+  // Who comes second has trapped because the first did, whatever else was thrown on it before and caught.
+  const isFirst = !ended || Atomics.exchange(ended, 0, 1) === 0;
   const { cause, isHearsay } = endOf(thrown);
-  if (isHearsay) setTimeout(() => died(cause), HEARSAY_MS);
+  if (isHearsay || !isFirst) setTimeout(() => died(cause, true), HEARSAY_MS);
   else died(cause);
 }
 
-/** @param {string} cause */
-function died(cause) {
+/** @param {string} cause @param {boolean} [isHearsay] whether another worker may know more of it */
+function died(cause, isHearsay = false) {
   if (thread.leaving) return;
   thread.leaving = true;
   // Before any word of it: the leader looks here before each call (invariant 3).
   if (ended) Atomics.store(ended, 0, 1);
   /** @type {import("./protocol.js").Died} */
-  const message = { kind: "died", cause };
+  const message = { kind: "died", cause, isHearsay };
   post(message);
   port?.postMessage(message);
   // It can do nothing more, and one that is closed already ends at once.
