@@ -76,12 +76,13 @@ function lead() {
 
   /** What this leader's own call threw. The thread that has trapped knows more: its word is on the way. @param {unknown} thrown */
   function refused(thrown) {
+    // A call that only found the memory dead may be told of before the trap that it died of.
+    if (thrownHere === undefined ? callable : isTrap(thrown) && !isTrap(thrownHere)) thrownHere = thrown;
     if (!callable) return;
     callable = false;
     Atomics.store(ended, 0, 1);
     clearInterval(sampling);
-    thrownHere = thrown;
-    setTimeout(() => died(thrown), HEARSAY_MS);
+    setTimeout(() => died(thrownHere), HEARSAY_MS);
   }
 
   /** @param {unknown} thrown */
@@ -421,6 +422,9 @@ function grantedMemory(initialPages, asked) {
 function inWords(limit, asked) {
   return limit === asked ? `memory.limit is ${asked} bytes` : `of memory.limit, ${asked} bytes, the device granted ${limit}`;
 }
+
+/** @param {unknown} thrown */
+const isTrap = (thrown) => thrown instanceof WebAssembly.RuntimeError;
 
 /** Some bundlers make a classic worker of this one: of a kind, then, are the threads. */
 function isClassic() {
