@@ -49,10 +49,9 @@ async function become(/** @type {import("./protocol.js").Become} */ { glue, buil
 /** @param {unknown} thrown by which this thread's Rust has ended */
 function trapped(thrown) {
   if (thread.leaving) return;
-  // Who comes second has trapped because the first did, whatever else was thrown on it before and caught.
-  const isFirst = !ended || Atomics.exchange(ended, 0, 1) === 0;
+  if (ended) Atomics.store(ended, 0, 1);
   const { cause, isHearsay } = endOf(thrown);
-  if (isHearsay || !isFirst) setTimeout(() => died(cause, true), HEARSAY_MS);
+  if (isHearsay) setTimeout(() => died(cause, true), HEARSAY_MS);
   else died(cause);
 }
 
