@@ -86,7 +86,7 @@ export const HEARSAY_MS = 50;
  * @typedef {{ kind: "threw", job: number, fault: { code: string, message: string }, thrown: unknown, name: string | undefined,
  *   health: number[] }} Threw an exception left the job's root; its own name, since a clone may have another
  * @typedef {{ kind: "snapshot", value: ArrayBuffer, cause: string }} Snapshot
- * @typedef {{ kind: "died", cause: string }} Died
+ * @typedef {{ kind: "died", cause: string, isHearsay?: boolean }} Died `isHearsay`: its thread only found the memory dead
  * Thread to leader alone:
  * @typedef {{ kind: "words" }} HasWords
  * @typedef {{ kind: "locked" }} Locked
