@@ -13,9 +13,10 @@ use crate::wasm::{self, BUILD_STD};
 use crate::{licences, package, tidy};
 
 /// Crates that are built for the browser, and where they lie.
-const WASM_CRATES: [(&str, &str); 4] = [
+const WASM_CRATES: [(&str, &str); 5] = [
     ("perennial", "."),
     ("perennial-demo", "www"),
+    ("perennial-demo-bare", "www/bare"),
     ("perennial-fixture", "tests/fixture"),
     ("perennial-bench", "benches/browser"),
 ];

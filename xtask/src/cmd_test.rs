@@ -138,7 +138,7 @@ fn in_each(
 
 /// The crates whose built pages the tests open: the apps' tests only the fixture's.
 pub fn web_packages(project: &Project, all: bool) -> Vec<PathBuf> {
-    let folders = if all { &["www", "tests/fixture"][..] } else { &["tests/fixture"] };
+    let folders = if all { &["www", "www/bare", "tests/fixture"][..] } else { &["tests/fixture"] };
     folders
         .iter()
         .map(|folder| project.root.join(folder))

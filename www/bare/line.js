@@ -1,0 +1,131 @@
+// @ts-check
+
+/**
+ * How it stands with the worker, as far as it is told: `failed` if it did not start, `dead` if the instance itself refuses every
+ * call. That it hangs it cannot say.
+ * @typedef {"loading" | "up" | "failed" | "dead"} Phase
+ */
+
+/** @typedef {{ resolve: (value: any) => void, reject: (error: Error) => void, begun: number }} Call */
+
+/** Calls to the worker by messages. Fires `phase`, and `log` with what it tells beside. */
+export class Line extends EventTarget {
+  /** @type {Phase} */
+  phase = "loading";
+  /** What was thrown by what ended it. */
+  error = "";
+  #worker;
+  /** @type {Map<number, Call>} */
+  #open = new Map();
+  #last = 0;
+  #heardAt = performance.now();
+  /** @type {WebAssembly.Memory | null} */
+  #memory = null;
+  /** Calls wait for it: the worker hears them while it starts, and has no instance yet. */
+  #up = /** @type {PromiseWithResolvers<void>} */ (Promise.withResolvers());
+
+  /** @param {Worker} worker */
+  constructor(worker) {
+    super();
+    this.#worker = worker;
+    // Who calls hears of it; if nobody does, the phase tells.
+    this.#up.promise.catch(() => {});
+    worker.addEventListener("message", ({ data }) => this.#hear(data));
+    worker.addEventListener("error", (event) => {
+      this.#enter("failed", event.message || "the worker's script did not load: is www/bare built?");
+    });
+  }
+
+  get answeredMsAgo() {
+    return performance.now() - this.#heardAt;
+  }
+
+  get reservedBytes() {
+    return this.#memory?.buffer.byteLength ?? 0;
+  }
+
+  get unsettled() {
+    return this.#open.size;
+  }
+
+  /** How long the oldest call is open. */
+  get oldestMs() {
+    const [oldest] = this.#open.values();
+    return oldest ? performance.now() - oldest.begun : 0;
+  }
+
+  /** @param {{ threads: number, maximumPages: number, provingKey?: Uint8Array }} settings */
+  start(settings) {
+    this.#worker.postMessage({ kind: "start", ...settings });
+  }
+
+  /**
+   * Rejects with what was thrown: with the code `TaskFailed` if the task threw it, without one if the instance trapped.
+   * @param {string} task
+   * @param {unknown} [argument]
+   */
+  call(task, argument) {
+    return this.#ask({ kind: "call", task, argument });
+  }
+
+  /** Ends one of the threads. @returns {Promise<boolean>} whether there was one */
+  kill() {
+    return this.#ask({ kind: "kill" });
+  }
+
+  /** @param {object} question */
+  async #ask(question) {
+    await this.#up.promise;
+    return new Promise((resolve, reject) => {
+      const id = ++this.#last;
+      this.#open.set(id, { resolve, reject, begun: performance.now() });
+      this.#worker.postMessage({ id, ...question });
+    });
+  }
+
+  /** @param {any} data */
+  #hear(data) {
+    this.#heardAt = performance.now();
+    if (data.kind === "up") {
+      this.#memory = data.memory;
+      this.#enter("up", "");
+    } else if (data.kind === "failed") {
+      this.#enter("failed", data.text);
+    } else if (data.kind === "log") {
+      this.dispatchEvent(new CustomEvent("log", { detail: { text: data.text } }));
+    } else if (data.kind === "fulfilled" || data.kind === "rejected") {
+      this.#settle(data);
+    }
+  }
+
+  /** @param {any} data */
+  #settle({ kind, id, value, text, isTrap }) {
+    const call = this.#open.get(id);
+    this.#open.delete(id);
+    if (kind === "fulfilled") return call?.resolve(value);
+    const error = new Error(text);
+    call?.reject(isTrap ? error : Object.assign(error, { code: "TaskFailed" }));
+    if (isTrap && this.phase === "up") void this.#probe(text);
+  }
+
+  /** A trap in one call need not be the end: the next one shows. @param {string} trap */
+  async #probe(trap) {
+    try {
+      await this.call("touch", 1);
+    } catch (error) {
+      this.#enter("dead", `${trap}; since then: ${/** @type {Error} */ (error).message}`);
+    }
+  }
+
+  /**
+   * @param {Phase} phase
+   * @param {string} error
+   */
+  #enter(phase, error) {
+    this.phase = phase;
+    this.error = error;
+    if (phase === "up") this.#up.resolve();
+    else this.#up.reject(new Error(error));
+    this.dispatchEvent(new Event("phase"));
+  }
+}
