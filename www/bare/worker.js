@@ -51,7 +51,8 @@ async function start({ threads, maximumPages, provingKey }) {
 function call({ id, task, argument }) {
   try {
     const value = exports[task](argument);
-    postMessage({ kind: "fulfilled", id, value }, value instanceof Uint8Array ? [value.buffer] : []);
+    const transfer = value instanceof Uint8Array ? [/** @type {ArrayBuffer} */ (value.buffer)] : [];
+    postMessage({ kind: "fulfilled", id, value }, { transfer });
   } catch (error) {
     // The engine's own errors mean that the instance broke off in the middle. Others are the task's: its error, its panic.
     const isTrap = error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
