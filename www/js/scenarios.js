@@ -7,7 +7,7 @@ import { ABUSES } from "./work/abuses.js";
 /** @import { Actions, WorkName } from "./actions.js" */
 /** @import { Scenario, Step } from "./story.js" */
 
-const LEAK = 40;
+const LEAK = 60;
 
 /** @param {Actions} actions */
 const held = ({ pool }) => bytes(pool.health?.memory.reserved ?? 0);
