@@ -47,6 +47,7 @@
 extern crate self as perennial;
 
 pub mod coordinator;
+mod decimal;
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
 mod generation;
 pub mod memory;

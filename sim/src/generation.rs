@@ -65,6 +65,7 @@ enum Start {
     NoThreads,
     OnStartFails,
     NeverUp,
+    Stalls,
     Dies,
 }
 
@@ -115,6 +116,7 @@ impl Generation {
                 Start::NoThreads,
                 Start::OnStartFails,
                 Start::NeverUp,
+                Start::Stalls,
                 Start::Dies,
             ])
         } else {
@@ -285,6 +287,10 @@ impl Generation {
         }
         self.has_said_hello = true;
         effects.words.push(vec![vec![Message::Hello]]);
+        if self.start == Start::Stalls {
+            self.stick();
+            return;
+        }
         effects.steps.push((self.up_after, Step::Up));
     }
 
@@ -292,7 +298,7 @@ impl Generation {
         let health = adapter::report(0, self.figures(), 0, None);
         let failed = |cause: &str| Message::StartFailed { cause: cause.into() };
         match self.start {
-            Start::NeverUp => {}
+            Start::NeverUp | Start::Stalls => {}
             Start::NoThreads => effects.words.push(vec![vec![failed("no threads")]]),
             Start::OnStartFails => effects.words.push(vec![vec![health, failed("on_start failed")]]),
             Start::Dies => *effects = self.crash(),

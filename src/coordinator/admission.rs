@@ -114,14 +114,14 @@ impl Coordinator {
     }
 
     fn has_credit(&self, id: GenerationId) -> bool {
-        self.generations.get(&id).is_some_and(|generation| {
+        self.generations.get(id).is_some_and(|generation| {
             let credits = self.config.credits() + usize::from(self.canary(Canary::OverCredit));
             generation.jobs.credit() < credits as u64 * u64::from(CREDIT) && generation.trapped.is_none()
         })
     }
 
     fn admit(&self, id: GenerationId, job_id: JobId) -> Admission {
-        let (Some(generation), Some(job)) = (self.generations.get(&id), self.jobs.get(&job_id)) else {
+        let (Some(generation), Some(job)) = (self.generations.get(id), self.jobs.get(&job_id)) else {
             return Admission::Now;
         };
         let is_busy = !generation.jobs.is_empty();
@@ -172,7 +172,7 @@ impl Coordinator {
     /// a fresh generation.
     fn known_need(&self, id: GenerationId, job: JobId) -> Option<u64> {
         let call = &self.jobs.get(&job)?.call;
-        let gauge = &self.generations.get(&id)?.gauge;
+        let gauge = &self.generations.get(id)?.gauge;
         let most = gauge.most_in(self.limit(id)).saturating_sub(gauge.baseline());
         call.memory.or_else(|| self.estimates.of(call.task).map(|bytes| bytes.min(most)))
     }
@@ -196,7 +196,7 @@ impl Coordinator {
         self.timers.cancel(Deadline::Idle);
         let early = self.canary(Canary::EarlyTimeout);
         let need = self.known_need(id, job_id).unwrap_or_default();
-        let (Some(generation), Some(job)) = (self.generations.get_mut(&id), self.jobs.get_mut(&job_id)) else {
+        let (Some(generation), Some(job)) = (self.generations.get_mut(id), self.jobs.get_mut(&job_id)) else {
             return;
         };
         job.phase = JobPhase::Posted { generation: id };
@@ -223,7 +223,7 @@ impl Coordinator {
 
     /// What a job took beyond what was live before it, if it was alone from its start to its end.
     pub(super) fn learn(&mut self, generation: GenerationId, job: &Job) {
-        let Some(gauge) = self.generations.get(&generation).map(|generation| &generation.gauge) else { return };
+        let Some(gauge) = self.generations.get(generation).map(|generation| &generation.gauge) else { return };
         if let Some((before, since)) = job.alone_from
             && gauge.read_at() > since
         {

@@ -3,8 +3,7 @@
 //! Live bytes are one number for a whole generation, and Rayon steals work across jobs. So a task's peak is learned only
 //! from jobs that had a generation to themselves from their start to their end.
 
-use std::collections::BTreeMap;
-
+use super::sorted::Sorted;
 use super::vocabulary::TaskId;
 
 /// How much of the distance to a lower peak an estimate goes down at each run that is seen.
@@ -13,7 +12,7 @@ const DECAY: f64 = 0.1;
 /// What was learned, by task. As many entries as there are tasks.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Estimates {
-    peaks: BTreeMap<TaskId, f64>,
+    peaks: Sorted<TaskId, f64>,
 }
 
 impl Estimates {
@@ -21,13 +20,13 @@ impl Estimates {
     /// lower one by and by: the same task may take more for the next argument.
     pub fn learn(&mut self, task: TaskId, bytes: u64) {
         let bytes = bytes as f64;
-        let peak = self.peaks.entry(task).or_insert(bytes);
+        let peak = self.peaks.get_or_insert(task, bytes);
         *peak = if bytes >= *peak { bytes } else { *peak + (bytes - *peak) * DECAY };
     }
 
     /// What a job of this task is expected to take, if that is known.
     pub fn of(&self, task: TaskId) -> Option<u64> {
-        self.peaks.get(&task).map(|&peak| peak as u64)
+        self.peaks.get(task).map(|&peak| peak as u64)
     }
 }
 

@@ -31,6 +31,7 @@ pub(super) struct Gauge {
     last_peak: u64,
     read_at: Time,
     buckets: VecDeque<Bucket>,
+    trend: Trend,
     /// What was live at the latest reports.
     latest: VecDeque<u64>,
 }
@@ -66,12 +67,22 @@ impl Gauge {
         self.last_peak = report.peak.max(report.live);
         self.read_at = now;
         self.peak = self.peak.max(report.peak).max(report.live);
-        match self.buckets.back_mut() {
-            Some(bucket) if now.ms_since(bucket.since) < BUCKET_MS => bucket.lowest = bucket.lowest.min(report.live),
-            _ => self.buckets.push_back(Bucket { since: now, lowest: report.live }),
-        }
+        let changes = match self.buckets.back_mut() {
+            Some(bucket) if now.ms_since(bucket.since) < BUCKET_MS => {
+                let before = bucket.lowest;
+                bucket.lowest = before.min(report.live);
+                bucket.lowest < before
+            }
+            _ => {
+                self.buckets.push_back(Bucket { since: now, lowest: report.live });
+                true
+            }
+        };
         if self.buckets.len() > BUCKETS {
             self.buckets.pop_front();
+        }
+        if changes {
+            self.trend = self.trend_of_buckets();
         }
         self.latest.push_back(report.live);
         if self.latest.len() > LATEST {
@@ -82,7 +93,7 @@ impl Gauge {
     /// The lowest of the oldest, the middle and the newest third of the buckets. Thirds, not single reports, so that the
     /// work that comes and goes in each cancels out; and growth from each to the next, since a job that takes much at once
     /// and holds it is one step.
-    pub fn trend(&self) -> Trend {
+    fn trend_of_buckets(&self) -> Trend {
         let count = self.buckets.len();
         let third = |from: usize, to: usize| {
             let buckets = self.buckets.range(from..to);
@@ -100,6 +111,10 @@ impl Gauge {
         };
         let rate = growth(0, second, newest).min(growth(second, newest, count));
         Trend { floor, rate }
+    }
+
+    pub fn trend(&self) -> Trend {
+        self.trend
     }
 
     /// The lowest of the latest few reports: like the floor, but at once, and with more of what comes and goes.

@@ -1,9 +1,8 @@
 //! One life of a pool, as the coordinator knows it.
 
-use std::collections::BTreeMap;
-
 use super::gauge::Gauge;
 use super::posted::Posted;
+use super::sorted::Sorted;
 use super::time::Time;
 use super::vocabulary::{GenerationId, Level, Reason, Report};
 
@@ -12,7 +11,7 @@ pub(super) struct Generation {
     pub phase: GenerationPhase,
     pub jobs: Posted,
     /// The latest report of each thread.
-    pub reports: BTreeMap<u32, (Report, Time)>,
+    pub reports: Sorted<u32, (Report, Time)>,
     /// The most bytes that its memory may reach: what was asked for, until the device has granted less.
     pub limit: u64,
     pub gauge: Gauge,
@@ -23,6 +22,8 @@ pub(super) struct Generation {
     pub has_exhausted: bool,
     /// An exception has left a job in it: locks may be held there for good, and memory.
     pub has_thrown: bool,
+    /// Which try of its start it is, from 1.
+    pub tries: u32,
     pub started_at: Time,
     /// When it was up.
     pub ready_at: Time,
@@ -71,13 +72,14 @@ impl Generation {
         Generation {
             phase: GenerationPhase::Starting,
             jobs: Posted::default(),
-            reports: BTreeMap::new(),
+            reports: Sorted::default(),
             limit,
             gauge: Gauge::default(),
             level: Level::Calm,
             wants_recycle: false,
             has_exhausted: false,
             has_thrown: false,
+            tries: 1,
             started_at: now,
             ready_at: now,
             posted: 0,

@@ -170,7 +170,7 @@ impl Coordinator {
         let now = self.now.max(now);
         let mut generations = Vec::new();
         let mut threads = Vec::new();
-        for (id, generation) in &self.generations {
+        for (id, generation) in self.generations.iter() {
             let gauge = &generation.gauge;
             generations.push(GenerationHealth {
                 generation: id.0,
@@ -185,7 +185,7 @@ impl Coordinator {
                 jobs_done: generation.ended,
                 age_ms: now.ms_since(generation.started_at),
             });
-            for (&thread, (report, at)) in &generation.reports {
+            for (thread, (report, at)) in generation.reports.iter() {
                 let ago = now.ms_since(*at);
                 // A job that has ended since the report is not shown as running.
                 let running = report.busy.iter().filter(|busy| generation.jobs.contains(busy.job));

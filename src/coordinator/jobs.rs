@@ -86,7 +86,7 @@ impl Coordinator {
     }
 
     pub(super) fn job_ended(&mut self, generation_id: GenerationId, id: JobId, ending: Ending, ran_ms: f64) {
-        let Some(generation) = self.generations.get_mut(&generation_id) else {
+        let Some(generation) = self.generations.get_mut(generation_id) else {
             return;
         };
         // Of another generation, or told twice.
@@ -152,7 +152,7 @@ impl Coordinator {
         };
         *hung = true;
         let generation = *generation;
-        match self.generations.get(&generation).map(|generation| &generation.phase) {
+        match self.generations.get(generation).map(|generation| &generation.phase) {
             // Its end by force is a failure like a death: it waits for its pause too (invariant 6).
             Some(GenerationPhase::Serving) if self.restart.rest_until() > self.now => {
                 self.timers.set(Deadline::StopGrace(id), self.restart.rest_until());
@@ -236,6 +236,7 @@ impl Coordinator {
         self.ask(generation, Output::Stop { generation, job: id });
     }
 
+    #[inline(never)] // as `emit`
     fn settle(&mut self, job: JobId, settlement: Settlement) {
         self.counters.rejected += 1;
         self.outputs.push_back(Output::Settle { job, settlement });

@@ -4,7 +4,7 @@ use super::generation::{Generation, GenerationPhase, Succession};
 use super::restart::Verdict;
 use super::timers::Deadline;
 use super::vocabulary::*;
-use super::{Canary, Coordinator, HELLO_MS, Overlap, Phase, RETIRE_MS, Replaced, Restart, STOP_GRACE_MS};
+use super::{Canary, Coordinator, HELLO_MS, Overlap, Phase, RETIRE_MS, Replaced, Restart, START_TRIES, STOP_GRACE_MS};
 
 /// Whether an end counts against the restart intensity.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,12 +36,16 @@ impl Coordinator {
     pub(super) fn hello(&mut self, id: GenerationId) {
         if self.timers.is_set(Deadline::Hello(id)) {
             self.timers.cancel(Deadline::Hello(id));
-            self.timers.set(Deadline::StartTimeout(id), self.now.after_ms(self.config.start_timeout_ms));
+            // A second try has what its first left.
+            if !self.timers.is_set(Deadline::StartTimeout(id)) {
+                self.timers.set(Deadline::StartTimeout(id), self.now.after_ms(self.config.start_timeout_ms));
+            }
+            self.watch(id);
         }
     }
 
     pub(super) fn ready(&mut self, id: GenerationId) {
-        let Some(generation) = self.generations.get_mut(&id) else {
+        let Some(generation) = self.generations.get_mut(id) else {
             return;
         };
         if generation.phase != GenerationPhase::Starting {
@@ -56,6 +60,8 @@ impl Coordinator {
         self.working_set.next_generation();
         self.timers.cancel(Deadline::Hello(id));
         self.timers.cancel(Deadline::StartTimeout(id));
+        self.timers.cancel(Deadline::Quiet(id));
+        self.timers.cancel(Deadline::Answer(id));
         if let Some(ms) = self.config.recycle.max_age_ms {
             self.timers.set(Deadline::Age(id), self.now.after_ms(ms));
         }
@@ -91,16 +97,43 @@ impl Coordinator {
     }
 
     pub(super) fn start_failed(&mut self, id: GenerationId, cause: &str) {
-        if self.generations.get(&id).is_some_and(|generation| generation.phase == GenerationPhase::Starting) {
+        if self.generations.get(id).is_some_and(|generation| generation.phase == GenerationPhase::Starting) {
             self.end(id);
             self.counters.failed_starts += 1;
             self.after_loss(id, cause, 0, Loss::Failure);
         }
     }
 
+    /// A start stands still. Another one takes its place: what the browser has done to this one, it seldom does to the next.
+    /// The last one has all the time that is left.
+    pub(super) fn start_stalled(&mut self, id: GenerationId) {
+        let Some(tries) = self.generations.get(id).map(|generation| generation.tries) else { return };
+        let is_awaited = match &self.phase {
+            Phase::FirstStart { generation } | Phase::Restarting { generation, .. } => *generation == id,
+            Phase::Replacing { next, .. } => *next == id,
+            _ => false,
+        };
+        let Some(until) = self.timers.at(Deadline::StartTimeout(id)).filter(|_| tries < START_TRIES && is_awaited)
+        else {
+            return;
+        };
+        self.end(id);
+        self.counters.failed_starts += 1;
+        let again = self.begin();
+        self.timers.set(Deadline::StartTimeout(again), until);
+        if let Some(generation) = self.generations.get_mut(again) {
+            generation.tries = tries + 1;
+        }
+        match &mut self.phase {
+            Phase::FirstStart { generation } | Phase::Restarting { generation, .. } => *generation = again,
+            Phase::Replacing { next, .. } => *next = again,
+            _ => {}
+        }
+    }
+
     /// A generation is lost with all that ran in it. Invariant 3: it is ended at once, nothing more is asked of it.
     pub(super) fn died(&mut self, id: GenerationId, cause: &str) {
-        let Some(generation) = self.generations.get(&id) else {
+        let Some(generation) = self.generations.get(id) else {
             return;
         };
         match generation.phase {
@@ -196,7 +229,7 @@ impl Coordinator {
 
     /// Hung jobs still hold their threads: the recycle they need is tried again, later.
     fn hang_again(&mut self, id: GenerationId, pause_ms: f64) {
-        let Some(generation) = self.generations.get(&id) else { return };
+        let Some(generation) = self.generations.get(id) else { return };
         let hung: Vec<_> = generation.jobs.iter().filter(|&job| self.is_hung(job)).collect();
         for job in hung {
             self.timers.set(Deadline::StopGrace(job), self.now.after_ms(pause_ms.max(STOP_GRACE_MS)));
@@ -273,7 +306,7 @@ impl Coordinator {
         // The serving one waits for the last job of all: one that is handed back by another's death may need it.
         if self.queue.is_empty() && self.generations.values().all(|generation| generation.jobs.is_empty()) {
             let phases: Vec<_> =
-                self.generations.iter().map(|(&id, generation)| (id, generation.phase.clone())).collect();
+                self.generations.iter().map(|(id, generation)| (id, generation.phase.clone())).collect();
             for (id, phase) in phases {
                 match phase {
                     GenerationPhase::Starting => drop(self.end(id)),
@@ -293,7 +326,7 @@ impl Coordinator {
             return;
         }
         self.refuse_queue(&Settlement::PoolExited);
-        let ids: Vec<_> = self.generations.keys().copied().collect();
+        let ids: Vec<_> = self.generations.keys().collect();
         for id in ids {
             let bytes_freed = self.reserved(id);
             let Some(generation) = self.end(id) else { continue };
@@ -318,7 +351,7 @@ impl Coordinator {
     }
 
     pub(super) fn retire(&mut self, id: GenerationId, successor: Option<Succession>) {
-        let Some(generation) = self.generations.get_mut(&id) else {
+        let Some(generation) = self.generations.get_mut(id) else {
             return;
         };
         generation.phase = GenerationPhase::Retiring { successor, since: self.now };
@@ -332,7 +365,7 @@ impl Coordinator {
 
     /// The last word about a generation: it is put away, and all its deadlines with it.
     pub(super) fn end(&mut self, id: GenerationId) -> Option<Generation> {
-        let generation = self.generations.remove(&id)?;
+        let generation = self.generations.remove(id)?;
         for deadline in [
             Deadline::Hello(id),
             Deadline::StartTimeout(id),
@@ -352,6 +385,6 @@ impl Coordinator {
 
     /// What a generation's memory held at its last report.
     pub(super) fn reserved(&self, id: GenerationId) -> u64 {
-        self.generations.get(&id).map_or(0, |generation| generation.gauge.reserved())
+        self.generations.get(id).map_or(0, |generation| generation.gauge.reserved())
     }
 }

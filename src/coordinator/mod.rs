@@ -44,6 +44,7 @@ mod recycle;
 mod restart;
 mod share;
 mod snapshot;
+mod sorted;
 mod time;
 mod timers;
 mod vocabulary;
@@ -52,18 +53,19 @@ mod watch;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::VecDeque;
 
 #[cfg(all(feature = "canary", not(target_arch = "wasm32")))]
 #[doc(hidden)]
 pub use canary::Canary;
 #[cfg(not(all(feature = "canary", not(target_arch = "wasm32"))))]
 use canary::Canary;
-pub use config::{BadConfig, Config, Line, Overlap, RecyclePolicy, RestartIntensity, RunOptions, parse_bytes};
+pub use config::{BadConfig, Config, Given, Line, Overlap, RecyclePolicy, RestartIntensity, RunOptions, parse_bytes};
 pub use health::{BusyHealth, Counters, GenerationHealth, Health, LatencyHealth, Quantiles, QueueHealth, ThreadHealth};
 pub use time::Time;
 pub use vocabulary::*;
 
+use crate::decimal::Decimal;
 use admission::Held;
 use estimates::Estimates;
 use generation::Generation;
@@ -76,11 +78,14 @@ use queue::{Flow, Queue};
 use restart::Restart;
 use share::Share;
 use snapshot::SNAPSHOT_MS;
+use sorted::{Numbered, Sorted};
 use timers::{Deadline, Timers};
 
 /// A leader that has not said hello by then has no script, or no event loop. Not an option: a page that is busy for
 /// seconds delays the hello of a sound leader, so it has to be long.
 const HELLO_MS: f64 = 30_000.0;
+/// How many leaders one start may take, where one stands still.
+const START_TRIES: u32 = 3;
 /// A generation with nothing to do retires in a few milliseconds. One that has not by then holds a thread that hears
 /// nothing, and is ended by force.
 const RETIRE_MS: f64 = 2_000.0;
@@ -97,9 +102,9 @@ const ASLEEP_MS: f64 = 65_000.0;
 pub struct Coordinator {
     config: Config,
     phase: Phase,
-    generations: BTreeMap<GenerationId, Generation>,
+    generations: Sorted<GenerationId, Generation>,
     newest: GenerationId,
-    jobs: HashMap<JobId, Job>,
+    jobs: Numbered<JobId, Job>,
     queue: Queue,
     timers: Timers,
     restart: Restart,
@@ -170,9 +175,9 @@ impl Coordinator {
     pub fn new(config: Config) -> Self {
         Coordinator {
             phase: Phase::Exited,
-            generations: BTreeMap::new(),
+            generations: Sorted::default(),
             newest: GenerationId(0),
-            jobs: HashMap::new(),
+            jobs: Numbered::default(),
             queue: Queue::new(config.max_queue),
             timers: Timers::default(),
             restart: Restart::new(config.restart),
@@ -238,8 +243,8 @@ impl Coordinator {
     fn heard(&mut self, id: GenerationId, message: Message) {
         // Invariant 4: one that is not known any more has had its last word.
         if self.canary(Canary::StaleMessage)
-            && !self.generations.contains_key(&id)
-            && let Some(current) = self.current().filter(|current| self.generations.contains_key(current))
+            && !self.generations.contains_key(id)
+            && let Some(current) = self.current().filter(|current| self.generations.contains_key(*current))
         {
             return self.heard(current, message);
         }
@@ -247,7 +252,7 @@ impl Coordinator {
         if !matches!(message, Message::Trapped { .. }) {
             self.leader_spoke(id);
         }
-        let Some(generation) = self.generations.get_mut(&id) else {
+        let Some(generation) = self.generations.get_mut(id) else {
             return;
         };
         match message {
@@ -289,10 +294,10 @@ impl Coordinator {
                 Deadline::RunTimeout(job) => self.run_timed_out(job),
                 Deadline::StopGrace(job) => self.stop_ignored(job),
                 Deadline::Hello(id) => {
-                    self.start_failed(id, &format!("the leader's script did not load within {HELLO_MS} ms"));
+                    self.start_failed(id, &format!("the leader's script did not load within {} ms", Decimal(HELLO_MS)));
                 }
                 Deadline::StartTimeout(id) => {
-                    let ms = self.config.start_timeout_ms;
+                    let ms = Decimal(self.config.start_timeout_ms);
                     self.start_failed(id, &format!("its threads and on_start were not up within {ms} ms"));
                 }
                 Deadline::Drain(id) => self.drain_timed_out(id),
@@ -301,7 +306,7 @@ impl Coordinator {
                 Deadline::LastWords(id) => self.last_words_over(id),
                 Deadline::Retire(id) => self.retired(id),
                 Deadline::Snapshot(id) => {
-                    self.snapshot_came(id, Some(format!("it was not there within {SNAPSHOT_MS} ms")));
+                    self.snapshot_came(id, Some(format!("it was not there within {} ms", Decimal(SNAPSHOT_MS))));
                 }
                 // `handle` goes on with what waited for these.
                 Deadline::Restart | Deadline::Share | Deadline::Age(_) | Deadline::Held => {}
@@ -335,6 +340,7 @@ impl Coordinator {
         }
     }
 
+    #[inline(never)] // called from everywhere
     fn emit(&mut self, event: Event) {
         self.outputs.push_back(Output::Emit(event));
     }

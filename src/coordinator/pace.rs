@@ -5,8 +5,7 @@
 //! the time would go into messages. So a job of a task that is known to be short takes only a part of a credit: what is given
 //! ahead is some time's work, not a number of jobs.
 
-use std::collections::BTreeMap;
-
+use super::sorted::Sorted;
 use super::vocabulary::TaskId;
 
 /// A credit.
@@ -23,7 +22,7 @@ const SLACK: f64 = 2.0;
 /// What was learned, by task. As many entries as there are tasks.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pace {
-    runs: BTreeMap<TaskId, Runs>,
+    runs: Sorted<TaskId, Runs>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,7 +37,7 @@ impl Pace {
         if !(ms >= 0.0 && ms.is_finite()) {
             return;
         }
-        let runs = self.runs.entry(task).or_default();
+        let runs = self.runs.get_or_insert(task, Runs::default());
         runs.seen = runs.seen.saturating_add(1);
         let weight = WEIGHT.max(1.0 / f64::from(runs.seen));
         runs.average_ms += (ms - runs.average_ms) * weight;
@@ -46,7 +45,7 @@ impl Pace {
 
     /// What a job of this task takes of a [`CREDIT`]: all of it, unless it is known to be short.
     pub fn credit(&self, task: TaskId) -> u32 {
-        match self.runs.get(&task) {
+        match self.runs.get(task) {
             Some(&Runs { seen: RUNS_MIN.., average_ms }) => {
                 let part = average_ms * SLACK / CREDIT_MS * f64::from(CREDIT);
                 (part.ceil() as u32).clamp(1, CREDIT)

@@ -5,7 +5,7 @@ use super::generation::Generation;
 use super::pressure::{Lines, Outlook, judge, to_come};
 use super::timers::Deadline;
 use super::vocabulary::*;
-use super::{Canary, Coordinator, Phase, Time};
+use super::{Canary, Coordinator, Decimal, Phase, Time};
 
 /// How long nothing runs until unused memory is given back.
 const IDLE_MS: f64 = 10_000.0;
@@ -104,7 +104,7 @@ impl Coordinator {
 
     /// Why a fresh generation is needed, if it is.
     fn need(&self, id: GenerationId) -> Option<Reason> {
-        let generation = self.generations.get(&id)?;
+        let generation = self.generations.get(id)?;
         let exhausted = self.held.and_then(|held| self.jobs.get(&held.job)).is_some_and(|job| job.alone == Some(id));
         let policy = &self.config.recycle;
         let age_ms = self.now.ms_since(generation.ready_at);
@@ -139,7 +139,7 @@ impl Coordinator {
         let lines = self.lines(id);
         let (working_set, lead_ms) = (self.working_set.bytes(), self.lead.ms());
         let credits = self.config.credits();
-        let Some(generation) = self.generations.get_mut(&id) else { return };
+        let Some(generation) = self.generations.get_mut(id) else { return };
         let gauge = &generation.gauge;
         // What runs, and as much again before the next report.
         let to_come = to_come(gauge, generation.ended, credits.max(2 * generation.jobs.len()));
@@ -156,7 +156,7 @@ impl Coordinator {
 
     pub(super) fn lines(&self, id: GenerationId) -> Lines {
         self.generations
-            .get(&id)
+            .get(id)
             .map_or_else(|| self.lines_in(self.config.limit, self.config.limit), |generation| self.lines_of(generation))
     }
 
@@ -175,14 +175,14 @@ impl Coordinator {
 
     /// The most that a generation's memory may reach.
     pub(super) fn limit(&self, id: GenerationId) -> u64 {
-        self.generations.get(&id).map_or(self.config.limit, |generation| generation.limit)
+        self.generations.get(id).map_or(self.config.limit, |generation| generation.limit)
     }
 
     /// Sets the clock for giving back what nothing uses.
     fn watch_idleness(&mut self, id: GenerationId) {
         let is_idle = self.queue.is_empty() && self.generations.values().all(|generation| generation.jobs.is_empty());
         let worth = (self.limit(id) as f64 * RECLAIM) as u64;
-        let reclaimable = self.generations.get(&id).map_or(0, |generation| generation.gauge.reclaimable());
+        let reclaimable = self.generations.get(id).map_or(0, |generation| generation.gauge.reclaimable());
         match (is_idle && reclaimable >= worth, self.timers.is_set(Deadline::Idle)) {
             (true, false) => self.timers.set(Deadline::Idle, self.now.after_ms(IDLE_MS).max(self.share.next())),
             (false, true) => self.timers.cancel(Deadline::Idle),
@@ -222,7 +222,7 @@ impl Coordinator {
     fn resting_cause(&self) -> String {
         format!(
             "jobs wait for memory, and another recycle would take more than recycle.share, {}, of the time",
-            self.config.recycle.share
+            Decimal(self.config.recycle.share)
         )
     }
 
@@ -231,7 +231,7 @@ impl Coordinator {
         if reason != Reason::Pressure {
             return;
         }
-        let baseline = self.generations.get(&successor).map(|generation| &generation.gauge).map_or(0, Gauge::baseline);
+        let baseline = self.generations.get(successor).map(|generation| &generation.gauge).map_or(0, Gauge::baseline);
         let limit = self.limit(successor);
         if !self.doubt.learn(self.now, before.saturating_sub(baseline), limit) {
             self.counters.futile_recycles += 1;

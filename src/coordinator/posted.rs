@@ -2,8 +2,7 @@
 //!
 //! Kept as sums: there may be hundreds of small ones, and each that comes asks.
 
-use std::collections::BTreeMap;
-
+use super::sorted::Sorted;
 use super::vocabulary::JobId;
 
 /// What a job takes while a generation has it.
@@ -20,7 +19,7 @@ pub(super) struct Share {
 /// Posted and not ended, abandoned ones included.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Posted {
-    jobs: BTreeMap<JobId, Share>,
+    jobs: Sorted<JobId, Share>,
     credit: u64,
     need: u64,
     alone: usize,
@@ -37,7 +36,7 @@ impl Posted {
 
     /// Whether it was there.
     pub fn remove(&mut self, job: JobId) -> bool {
-        let Some(share) = self.jobs.remove(&job) else { return false };
+        let Some(share) = self.jobs.remove(job) else { return false };
         self.credit -= u64::from(share.credit);
         self.alone -= usize::from(share.is_alone);
         // A sum that has reached its end says nothing about its parts.
@@ -49,11 +48,11 @@ impl Posted {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = JobId> {
-        self.jobs.keys().copied()
+        self.jobs.keys()
     }
 
     pub fn contains(&self, job: JobId) -> bool {
-        self.jobs.contains_key(&job)
+        self.jobs.contains_key(job)
     }
 
     pub fn len(&self) -> usize {
@@ -81,6 +80,8 @@ impl Posted {
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use proptest::prelude::*;
 

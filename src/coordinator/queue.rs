@@ -1,8 +1,6 @@
 //! Jobs that wait for a generation.
 
-use std::collections::{BTreeMap, HashMap};
-use std::ops::Bound;
-
+use super::sorted::Order;
 use super::time::Time;
 use super::vocabulary::JobId;
 
@@ -13,15 +11,21 @@ pub(super) const AGEING_MS: i64 = 1_000;
 /// generation had its place before and always finds one.
 #[derive(Debug)]
 pub(super) struct Queue {
-    waiting: BTreeMap<Place, JobId>,
-    places: HashMap<JobId, Place>,
+    waiting: Order,
     max: usize,
     flow: Flow,
 }
 
 /// The time of the call, put forward by the priority. All jobs age alike, so their order never changes. A job that is
 /// handed back keeps its place.
-type Place = (i64, JobId);
+fn place(called_at: Time, priority: i32) -> u64 {
+    let ms = called_at.as_ms() as i64 - i64::from(priority) * AGEING_MS;
+    // In the order of the signed numbers.
+    ms.cast_unsigned() ^ (1 << 63)
+}
+
+/// There is one kind in it.
+const KIND: u64 = 0;
 
 /// Whether those who call were told to wait.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,7 +36,7 @@ pub(super) enum Flow {
 
 impl Queue {
     pub fn new(max: usize) -> Self {
-        Queue { waiting: BTreeMap::new(), places: HashMap::new(), max, flow: Flow::Free }
+        Queue { waiting: Order::default(), max, flow: Flow::Free }
     }
 
     pub fn is_full(&self) -> bool {
@@ -40,22 +44,17 @@ impl Queue {
     }
 
     pub fn push(&mut self, job: JobId, priority: i32, called_at: Time) {
-        let place = (called_at.as_ms() as i64 - i64::from(priority) * AGEING_MS, job);
-        self.waiting.insert(place, job);
-        self.places.insert(job, place);
+        self.waiting.set((KIND, job.0), place(called_at, priority));
     }
 
     pub fn first(&self) -> Option<JobId> {
-        self.waiting.values().next().copied()
+        self.waiting.first().map(|(_, (_, job))| JobId(job))
     }
 
     /// The one after it, or the first of all after none. None also if it does not wait.
     pub fn next(&self, after: Option<JobId>) -> Option<JobId> {
         match after {
-            Some(job) => {
-                let place = self.places.get(&job)?;
-                self.waiting.range((Bound::Excluded(place), Bound::Unbounded)).next().map(|(_, &job)| job)
-            }
+            Some(job) => self.waiting.after((KIND, job.0)).map(|(_, (_, job))| JobId(job)),
             None => self.first(),
         }
     }
@@ -72,13 +71,7 @@ impl Queue {
 
     /// Whether it was there.
     pub fn remove(&mut self, job: JobId) -> bool {
-        match self.places.remove(&job) {
-            Some(place) => {
-                self.waiting.remove(&place);
-                true
-            }
-            None => false,
-        }
+        self.waiting.remove((KIND, job.0)).is_some()
     }
 
     pub fn len(&self) -> usize {
@@ -96,6 +89,8 @@ impl Queue {
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use proptest::prelude::*;
 

@@ -5,7 +5,9 @@ use super::job::{Job, JobPhase};
 use super::life::Loss;
 use super::timers::Deadline;
 use super::vocabulary::*;
-use super::{Canary, Coordinator, HELLO_MS, Overlap, Phase, RETIRE_MS, Replaced, SNAPSHOT_MS, STOP_GRACE_MS, Time};
+use super::{
+    Canary, Coordinator, Decimal, HELLO_MS, Overlap, Phase, RETIRE_MS, Replaced, SNAPSHOT_MS, STOP_GRACE_MS, Time,
+};
 
 /// How soon a drain that has taken its time is looked at again, while nobody needs its memory.
 const DRAIN_AGAIN_MS: f64 = 1_000.0;
@@ -116,7 +118,7 @@ impl Coordinator {
 
     /// Whether the generation takes jobs again.
     pub(super) fn undrain(&mut self, id: GenerationId) -> bool {
-        let Some(generation) = self.generations.get_mut(&id) else {
+        let Some(generation) = self.generations.get_mut(id) else {
             return false;
         };
         let draining = matches!(generation.phase, GenerationPhase::Draining { .. } | GenerationPhase::Handing);
@@ -130,7 +132,7 @@ impl Coordinator {
 
     /// The one that took over has died while the old one still drains: if that is well, nobody has to wait for a start.
     pub(super) fn serve_again(&mut self) -> Option<(GenerationId, Reason)> {
-        let (&old, generation) = self.generations.first_key_value()?;
+        let (old, generation) = self.generations.first()?;
         let GenerationPhase::Draining { successor: Some(Succession { reason, .. }) } = generation.phase else {
             return None;
         };
@@ -141,7 +143,7 @@ impl Coordinator {
     }
 
     fn drain(&mut self, id: GenerationId, successor: Option<Succession>) {
-        if let Some(generation) = self.generations.get_mut(&id) {
+        if let Some(generation) = self.generations.get_mut(id) {
             generation.phase = GenerationPhase::Draining { successor };
             if !self.canary(Canary::EndlessDrain) {
                 self.timers.set(Deadline::Drain(id), self.now.after_ms(self.config.exit_timeout_ms));
@@ -153,7 +155,7 @@ impl Coordinator {
     /// A draining generation may have come to its end: retire it, or, if a hang keeps it from that and nobody waits for
     /// what is left in it, end it by force.
     pub(super) fn drained(&mut self, id: GenerationId) {
-        let Some(generation) = self.generations.get(&id) else {
+        let Some(generation) = self.generations.get(id) else {
             return;
         };
         let GenerationPhase::Draining { successor } = generation.phase else {
@@ -177,16 +179,16 @@ impl Coordinator {
     /// The jobs of a generation that is replaced take long. Where somebody waits for its end, that comes by force. A recycle
     /// that the pool itself wanted does not take healthy jobs with it, as long as the memory is not needed.
     pub(super) fn drain_timed_out(&mut self, id: GenerationId) {
-        let ms = self.config.exit_timeout_ms;
+        let ms = Decimal(self.config.exit_timeout_ms);
         let cause = format!("it was replaced, and its last jobs did not end within {ms} ms");
         let is_exiting = matches!(self.phase, Phase::Exiting { .. });
-        let draining_for = self.generations.get(&id).and_then(|generation| match generation.phase {
+        let draining_for = self.generations.get(id).and_then(|generation| match generation.phase {
             GenerationPhase::Draining { successor } => successor.map(|succession| succession.reason),
             _ => None,
         });
         // What waits behind a hang never begins.
         let has_hung =
-            self.generations.get(&id).is_some_and(|generation| generation.jobs.iter().any(|job| self.is_hung(job)));
+            self.generations.get(id).is_some_and(|generation| generation.jobs.iter().any(|job| self.is_hung(job)));
         match (self.phase.clone(), draining_for) {
             _ if has_hung => self.lose(id, &cause, Loss::Planned),
             (Phase::Emptying { old, reason, wished_at }, _) if old == id && reason.is_planned() => {
@@ -214,14 +216,14 @@ impl Coordinator {
     }
 
     fn set_phase(&mut self, id: GenerationId, phase: GenerationPhase) {
-        if let Some(generation) = self.generations.get_mut(&id) {
+        if let Some(generation) = self.generations.get_mut(id) {
             generation.phase = phase;
         }
     }
 
     /// A retiring generation's memory is gone, or its time is.
     pub(super) fn retired(&mut self, id: GenerationId) {
-        let Some(generation) = self.generations.get(&id) else { return };
+        let Some(generation) = self.generations.get(id) else { return };
         let GenerationPhase::Retiring { successor, since } = generation.phase else { return };
         let (bytes_freed, live) = (generation.gauge.reserved(), generation.gauge.live());
         self.end(id);

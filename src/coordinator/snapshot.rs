@@ -20,7 +20,7 @@ impl Coordinator {
 
     /// The snapshot is there, or there will be none, for this reason.
     pub(super) fn snapshot_came(&mut self, id: GenerationId, failed: Option<String>) {
-        let hands_on = self.generations.get(&id).is_some_and(|generation| generation.phase == GenerationPhase::Handing);
+        let hands_on = self.generations.get(id).is_some_and(|generation| generation.phase == GenerationPhase::Handing);
         let snapshotting = match self.phase {
             Phase::Snapshotting { current, reason, wished_at } if current == id => Some((reason, wished_at)),
             _ => None,

@@ -17,6 +17,14 @@ impl Time {
         Time(us.min(LATEST_US))
     }
 
+    pub(super) fn from_us(us: u64) -> Self {
+        Time(us)
+    }
+
+    pub(super) fn as_us(self) -> u64 {
+        self.0
+    }
+
     /// In milliseconds, to the microsecond.
     pub fn as_ms(self) -> f64 {
         self.0 as f64 / 1000.0

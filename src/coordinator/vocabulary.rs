@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::decimal::Decimal;
+
 /// The number of one life of a pool. It never repeats within a pool, also not across `exit` and `init`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GenerationId(pub u32);
@@ -349,9 +351,11 @@ impl fmt::Display for Settlement {
         match self {
             Settlement::AsSaid => f.write_str("as its generation said"),
             Settlement::Cancelled => f.write_str("cancelled by its signal"),
-            Settlement::TimedOut { after_ms } => write!(f, "still running after its timeout of {after_ms} ms"),
+            Settlement::TimedOut { after_ms } => {
+                write!(f, "still running after its timeout of {} ms", Decimal(*after_ms))
+            }
             Settlement::QueueTimedOut { after_ms } => {
-                write!(f, "not begun after {after_ms:.0} ms, longer than its queueTimeout")
+                write!(f, "not begun after {} ms, longer than its queueTimeout", Decimal(after_ms.round()))
             }
             Settlement::QueueFull { max_queue } => {
                 write!(f, "{max_queue} jobs wait already: await some results before the next calls, or raise maxQueue")

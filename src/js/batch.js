@@ -3,7 +3,7 @@
 
 import { BATCH_JOB } from "./protocol.js";
 
-/** @typedef {{ numbers: number[], heads: ArrayBuffer[], bytes: number }} Waiting */
+/** @typedef {{ numbers: number[], heads: Uint8Array[], bytes: number }} Waiting */
 
 export class Outgoing {
   /** By generation. @type {Map<number, Waiting>} */
@@ -22,7 +22,7 @@ export class Outgoing {
     return segments.length === 0 && head.byteLength <= BATCH_JOB.max;
   }
 
-  /** @param {number} generation @param {number} job @param {number} task @param {boolean} announce @param {ArrayBuffer} head */
+  /** @param {number} generation @param {number} job @param {number} task @param {boolean} announce @param {Uint8Array} head */
   add(generation, job, task, announce, head) {
     let waiting = this.#waiting.get(generation);
     if (!waiting) this.#waiting.set(generation, (waiting = { numbers: [], heads: [], bytes: 0 }));
@@ -44,9 +44,10 @@ export class Outgoing {
       const head = numbers.length * Float64Array.BYTES_PER_ELEMENT;
       const batch = new ArrayBuffer(head + bytes);
       new Float64Array(batch, 0, numbers.length).set(numbers);
+      const all = new Uint8Array(batch);
       let at = head;
       for (const bytes of heads) {
-        new Uint8Array(batch, at, bytes.byteLength).set(new Uint8Array(bytes));
+        all.set(bytes, at);
         at += bytes.byteLength;
       }
       this.#post(generation, { kind: "batch", count: heads.length, batch }, [batch]);

@@ -2,40 +2,32 @@
 // Does what the coordinator says, and tells it what happens. What must outlive Rust is kept here: the table of promises
 // and the handles of the workers.
 
-import { fromFault, isFault, PerennialError, taskFailed } from "./errors.js";
-import { openLeader, workerUrlOf } from "./open.js";
-import { badConfig, guarded, plain, section, shown } from "./options.js";
 import { Outgoing } from "./batch.js";
+import { given, NO_OPTIONS, ownOptions } from "./call.js";
+import { afterMessages, end } from "./end.js";
+import { fromFault, isFault, PerennialError, taskFailed } from "./errors.js";
+import { sharedCopy } from "./input.js";
+import { openLeader, workerUrlOf } from "./open.js";
+import { badConfig, plain, section, shown } from "./options.js";
 import { causeOf, ENDING, EVERYWHERE, leaderName, OUTPUT, WORD } from "./protocol.js";
 import { timed, timedRecycle } from "./timing.js";
-import { decode, exhausted, isDetached, take as takeValue } from "./value.js";
+import { exhausted, Reader, take as takeValue } from "./value.js";
 
 /**
- * @typedef {{ signal?: AbortSignal, timeout?: number, queueTimeout?: number, priority?: number, idempotent?: boolean,
- *   memory?: number | string, transfer?: Transferable[], onProgress?: (progress: number) => void }} RunOptions
+ * @import { Life } from "./end.js"
+ * @import { Given, RunOptions } from "./call.js"
  *
  * @typedef {{ resolve: (value: any) => void, reject: (reason: unknown) => void, argument: import("./protocol.js").Encoded,
- *   keep: boolean, onProgress?: (progress: number) => void, signal?: AbortSignal, onAbort?: () => void }} Entry
+ *   keep: boolean, onProgress: Given["onProgress"], signal: Given["signal"], onAbort: (() => void) | undefined }} Entry
  *
  * @typedef {{ resolve: (value: any) => void, reject: (reason: unknown) => void }} Settler
- *
- * @typedef {{ leader: Worker, ended: Int32Array<SharedArrayBuffer>, ports: MessagePort[] }} Life
- *   `ended` and `ports` as `Start` in `protocol.js` says, the ports being this side's
  */
 
 /** A name of a task that is longer than this is no mistyped one. */
 const NAME_MAX = 64;
 
-/** Messages that a page has not heard for being busy are fewer; a leader that never stops posting holds up no timer. */
-const TURNS_MAX = 10_000;
-
-/** A thread that spins is ended 2 s after it was terminated; on a busy machine 12 s were seen. */
-const END_MS = 120_000;
-/** A leader that has not begun to end by then has no event loop any more. */
-const HEED_MS = 5_000;
-
 /** The argument of a job that is refused, or has left and is not kept. @type {import("./protocol.js").Encoded} */
-const NOTHING = { head: new ArrayBuffer(0), segments: [], sizes: [] };
+const NOTHING = { head: new Uint8Array(0), segments: [], sizes: [] };
 
 export class Driver {
   /** The last snapshot of a generation. @type {ArrayBuffer | undefined} */
@@ -105,28 +97,32 @@ export class Driver {
   run(task, argument, options, everywhere = false) {
     if (this.#lost) throw this.#lost;
     const number = this.#numberOf(task) + (everywhere ? EVERYWHERE : 0);
-    const { signal, transfer, onProgress, ...rest } = section(options);
-    const own = ownOptions(signal ?? undefined, onProgress ?? undefined);
-    const moving = guarded("transfer", () => buffersOf(transfer ?? []));
-    const plainRest = Object.keys(rest).length > 0 ? plain(rest) : undefined;
-    if (plainRest) this.#ask((core) => core.check(plainRest));
-    if (own.signal?.aborted) throw own.signal.reason;
-    const finish = takeValue(argument, moving, this.config.limit);
-    // Taking it has run the argument's getters.
-    if (own.signal?.aborted) throw own.signal.reason;
-    // What is refused moves nothing.
-    const encoded = this.#ask((core) => core.admits()) ? finish() : NOTHING;
+    const { signal, onProgress, moving, keep, rest } = options === undefined ? NO_OPTIONS : given(options);
+    if (rest) this.#ask((core) => core.check(rest));
+    if (signal?.aborted) throw signal.reason;
+    const encoded = this.#taken(argument, moving, signal);
     const job = this.#nextJob++;
     return new Promise((resolve, reject) => {
+      const settler = this.userTiming ? timed(task, { resolve, reject }) : { resolve, reject };
       /** @type {Entry} */
-      const entry = { ...(this.userTiming ? timed(task, { resolve, reject }) : { resolve, reject }), argument: encoded, keep: rest.idempotent === true, ...own };
+      const entry = { resolve: settler.resolve, reject: settler.reject, argument: encoded, keep, onProgress, signal, onAbort: undefined };
       this.#table.set(job, entry);
-      if (own.signal) {
+      if (signal) {
         entry.onAbort = () => this.#tell((core, now) => core.abort(now, job));
-        own.signal.addEventListener("abort", entry.onAbort, { once: true });
+        signal.addEventListener("abort", entry.onAbort, { once: true });
       }
-      this.#tell((core, now) => core.submit(now, job, number, plainRest));
+      if (rest) this.#tell((core, now) => core.submitWith(now, job, number, rest));
+      else this.#tell((core, now) => core.submit(now, job, number));
     });
+  }
+
+  /** @param {unknown} argument @param {Set<ArrayBuffer> | undefined} moving @param {AbortSignal | undefined} signal */
+  #taken(argument, moving, signal) {
+    const finish = takeValue(argument, moving, this.config.limit);
+    // Taking it has run the argument's getters.
+    if (signal?.aborted) throw signal.reason;
+    // What is refused moves nothing.
+    return !moving || this.#ask((core) => core.admits()) ? finish() : NOTHING;
   }
 
   /** Throws what a call with these options would be refused for. @param {string} task @param {RunOptions} options */
@@ -390,7 +386,7 @@ export class Driver {
       return;
     }
     this.#outgoing.flush();
-    const transfer = keep ? [] : [argument.head, ...argument.segments];
+    const transfer = keep ? [] : [argument.head.buffer, ...argument.segments];
     try {
       this.#lives.get(generation)?.leader.postMessage({ kind: "run", job, task, announce, argument }, transfer);
     } catch (cause) {
@@ -481,7 +477,7 @@ export class Driver {
   /** @param {number} generation @param {import("./protocol.js").Ended} message */
   #ended(generation, { job, ending, ran, value, segments, health }) {
     this.#tell((core, now) => core.reported(now, generation, health));
-    this.#said.set(job, (entry) => settleAsSaid(entry, ending === ENDING.fulfilled, value, segments));
+    this.#said.set(job, (entry) => settleAsSaid(entry, ending === ENDING.fulfilled, new Reader(value, segments), 0, value.byteLength));
     this.#tell((core, now) => core.ended(now, generation, job, ending, ran));
     this.#said.delete(job);
   }
@@ -489,15 +485,18 @@ export class Driver {
   /** What threads have said of small jobs. @param {number} generation @param {ArrayBuffer} words */
   #words(generation, words) {
     const numbers = new Float64Array(words);
+    const reader = new Reader(words);
     for (let at = 0; at < numbers.length; ) {
-      const [job, number, length] = [numbers[at + WORD.job], numbers[at + WORD.number], numbers[at + WORD.value]];
+      const job = numbers[at + WORD.job];
+      const number = numbers[at + WORD.number];
+      const length = numbers[at + WORD.value];
       const kind = numbers[at + WORD.kind];
       at += WORD.length;
       const value = at * Float64Array.BYTES_PER_ELEMENT;
       at += Math.ceil(length / Float64Array.BYTES_PER_ELEMENT);
       if (kind === WORD.progress) this.#progress(job, number);
       if (kind === WORD.ended) {
-        this.#said.set(job, (entry) => settleAsSaid(entry, number === ENDING.fulfilled, words.slice(value, value + length), []));
+        this.#said.set(job, (entry) => settleAsSaid(entry, number === ENDING.fulfilled, reader, value, value + length));
       }
     }
     this.#tell((core, now) => core.words(now, generation, numbers));
@@ -638,43 +637,15 @@ export class Driver {
 }
 
 /**
- * A leader that is terminated from here leaves some of its threads behind in Chromium, with their memory. So it ends them,
- * and then itself; one that does not in time, or has no event loop, is terminated.
- * @param {Life} life @param {string} lock that its leader holds while it lives
+ * @param {Entry} entry @param {boolean} fulfilled
+ * @param {Reader} reader @param {number} from @param {number} to where its value is
  */
-function end({ leader, ended, ports }, lock) {
-  // Heard before any message is (invariant 3).
-  Atomics.store(ended, 0, 1);
-  for (const port of ports) port.close();
-  const terminate = () => afterMessages(
-    () => 0,
-    () => isEnding || leader.terminate(),
-  );
-  let isEnding = false;
-  let timer = setTimeout(terminate, HEED_MS);
-  leader.addEventListener("message", ({ data }) => {
-    if (data.kind !== "ending") return;
-    isEnding = true;
-    clearTimeout(timer);
-    timer = setTimeout(() => leader.terminate(), END_MS);
-  });
-  leader.postMessage({ kind: "end" });
-  const dead = () => {
-    clearTimeout(timer);
-    leader.terminate();
-  };
-  navigator.locks.request(lock, dead).catch(() => {
-    // Where there are no locks, the time limit does.
-  });
-}
-
-/** @param {Entry} entry @param {boolean} fulfilled @param {ArrayBuffer} value @param {ArrayBuffer[]} segments */
-function settleAsSaid({ resolve, reject }, fulfilled, value, segments) {
-  if (value.byteLength === 0) {
+function settleAsSaid({ resolve, reject }, fulfilled, reader, from, to) {
+  if (from === to) {
     return reject(new PerennialError("TaskFailed", "its result, or its error, could not be copied out of the memory"));
   }
   try {
-    const [said, data] = decode(value, segments);
+    const [said, data] = reader.all(from, to);
     if (fulfilled) resolve(said);
     else reject(rejection(said, data));
   } catch (thrown) {
@@ -686,27 +657,6 @@ function settleAsSaid({ resolve, reject }, fulfilled, value, segments) {
 function rejection(said, data) {
   if (said.code === "MemoryExhausted") return exhausted(said);
   return said.code === "TaskFailed" ? taskFailed(said, data) : fromFault(said);
-}
-
-/**
- * Calls when the messages that have arrived by now are heard: a message itself, behind them. Not a second timer, which a
- * hidden tab delays by up to a minute. Firefox gives out one message of a worker a turn, so turns are counted in which one was.
- * @param {() => number} heard how many so far
- * @param {() => void} then
- */
-function afterMessages(heard, then) {
-  const { port1, port2 } = new MessageChannel();
-  let before = heard();
-  let turns = 0;
-  port1.onmessage = () => {
-    if (heard() !== before && turns++ < TURNS_MAX) {
-      before = heard();
-      return port2.postMessage(null);
-    }
-    port1.close();
-    then();
-  };
-  port2.postMessage(null);
 }
 
 /** @template T @param {T[]} list */
@@ -722,62 +672,5 @@ function words(call) {
     if (isFault(thrown)) throw fromFault(/** @type {any} */ (thrown));
     const message = typeof thrown === "string" ? thrown : `the instance of this page cannot be called: ${causeOf(thrown)}`;
     throw new PerennialError("StartFailed", message, { cause: thrown });
-  }
-}
-
-/**
- * Options of `run` that stay here. @param {unknown} signal @param {unknown} onProgress
- * @returns {Pick<RunOptions, "signal" | "onProgress">}
- */
-function ownOptions(signal, onProgress) {
-  if (signal !== undefined && !isSignal(signal)) throw badConfig("signal", shown(signal), "an AbortSignal");
-  if (onProgress !== undefined && typeof onProgress !== "function") throw badConfig("onProgress", shown(onProgress), "a function");
-  return { signal, onProgress: /** @type {any} */ (onProgress) };
-}
-
-const aborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted")?.get;
-
-/** One of another window too, and nothing that only looks like one. @param {unknown} value @returns {value is AbortSignal} */
-function isSignal(value) {
-  try {
-    aborted?.call(value);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** The option `transfer`. @param {unknown} transfer @returns {Set<ArrayBuffer>} */
-function buffersOf(transfer) {
-  if (!Array.isArray(transfer)) throw badConfig("transfer", shown(transfer), "an array of ArrayBuffers");
-  /** @type {Set<ArrayBuffer>} */
-  const buffers = new Set();
-  for (let i = 0; i < transfer.length; i++) {
-    const buffer = transfer[i];
-    const refuse = (/** @type {string} */ value, /** @type {string} */ accepted) => badConfig(`transfer[${i}]`, value, accepted);
-    if (ArrayBuffer.isView(buffer)) throw refuse(shown(buffer), "an ArrayBuffer: its `.buffer`");
-    if (!(buffer instanceof ArrayBuffer)) throw refuse(shown(buffer), "an ArrayBuffer");
-    if (isDetached(buffer)) throw refuse("a detached buffer", "an ArrayBuffer that was not moved yet");
-    if (buffers.has(buffer)) throw refuse("a buffer that is there before", "each ArrayBuffer once");
-    buffers.add(buffer);
-  }
-  return buffers;
-}
-
-/** One copy for all generations. @param {unknown} input @returns {SharedArrayBuffer | undefined} */
-function sharedCopy(input) {
-  if (input === undefined || input === null) return undefined;
-  if (!(input instanceof ArrayBuffer) && !(input instanceof SharedArrayBuffer) && !ArrayBuffer.isView(input)) {
-    throw badConfig("input", shown(input), "an ArrayBuffer or a typed array");
-  }
-  const buffer = ArrayBuffer.isView(input) ? input.buffer : input;
-  if (isDetached(buffer)) throw badConfig("input", "a detached buffer", "one that was not moved");
-  const bytes = ArrayBuffer.isView(input) ? new Uint8Array(buffer, input.byteOffset, input.byteLength) : new Uint8Array(buffer);
-  try {
-    const shared = new SharedArrayBuffer(bytes.byteLength);
-    new Uint8Array(shared).set(bytes);
-    return shared;
-  } catch (cause) {
-    throw badConfig("input", `${bytes.byteLength} bytes, for a copy of which there is no memory`, "fewer bytes", cause);
   }
 }

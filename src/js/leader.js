@@ -264,7 +264,7 @@ function lead() {
 
   /** @param {import("./protocol.js").Run} message */
   async function run({ job, task, announce, argument: { head, segments, sizes } }) {
-    const pieces = [head, ...segments];
+    const pieces = [head.buffer, ...segments];
     staging.set(job, false);
     const staged = isCallable() && (await stage(job, pieces, [1, ...sizes]));
     const stopped = staging.get(job) === true;
@@ -290,7 +290,7 @@ function lead() {
     for (let i = 0; i < count; i++) {
       const [job, task, announce, length] = numbers.subarray(i * BATCH_JOB.length);
       // Where there is no room for all, there may be for each.
-      if (i >= posted) await run({ kind: "run", job, task, announce: announce !== 0, argument: { head: batch.slice(at, at + length), segments: [], sizes: [] } });
+      if (i >= posted) await run({ kind: "run", job, task, announce: announce !== 0, argument: { head: new Uint8Array(batch.slice(at, at + length)), segments: [], sizes: [] } });
       at += length;
     }
   }

@@ -8,7 +8,7 @@ const CONCURRENCY_MAX = 1 << 24;
 
 /**
  * @typedef {{ concurrency?: number, ordered?: boolean, transfer?: (item: any) => Transferable[],
- *   onProgress?: (progress: number, index: number) => void } & Omit<import("./driver.js").RunOptions, "transfer" | "onProgress">}
+ *   onProgress?: (progress: number, index: number) => void } & Omit<import("./call.js").RunOptions, "transfer" | "onProgress">}
  *   MapOptions
  *
  * @typedef {{ abort: AbortController, result?: { value: any } | { error: unknown } }} Slot one item that was called

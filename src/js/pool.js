@@ -9,6 +9,8 @@ import { badConfig, noOptions, section, shown } from "./options.js";
 import { role } from "./protocol.js";
 import { Reports } from "./reports.js";
 
+export { told } from "./value.js";
+
 /** @type {string | undefined} */
 let glueUrl;
 
@@ -141,7 +143,7 @@ export class Pool extends EventTarget {
    *
    * @param {string} task
    * @param {unknown} [argument]
-   * @param {import("./driver.js").RunOptions} [options]
+   * @param {import("./call.js").RunOptions} [options]
    * @returns {Promise<any>} settles exactly once, whatever dies. `UnknownTask`, `BadInput` and `BadConfig` say what was
    *   wrong, where, and what is accepted
    */
@@ -175,7 +177,7 @@ export class Pool extends EventTarget {
    *
    * @param {string} task
    * @param {unknown} [argument] copied for each thread
-   * @param {import("./driver.js").RunOptions} [options]
+   * @param {import("./call.js").RunOptions} [options]
    * @returns {Promise<any[]>} the results by thread; or it rejects as `run`, with the error of the first thread that has one
    */
   broadcast(task, argument, options) {

@@ -51,8 +51,8 @@ export const EVERYWHERE = 2 ** 31;
 export const HEARSAY_MS = 50;
 
 /**
- * An argument: its large buffers apart, each with the bytes of one of its elements.
- * @typedef {{ head: ArrayBuffer, segments: ArrayBuffer[], sizes: number[] }} Encoded
+ * An argument: its large buffers apart, each with the bytes of one of its elements. The head is all of its buffer.
+ * @typedef {{ head: Uint8Array<ArrayBuffer>, segments: ArrayBuffer[], sizes: number[] }} Encoded
  *
  * Page to leader:
  * @typedef {{ kind: "start", pool: string, generation: number, glue: string, build: string | undefined, module: WebAssembly.Module,

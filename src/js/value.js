@@ -29,9 +29,17 @@ const DEPTH_MAX = 128;
 const OBJECTS_MAX = 1 << 24;
 const BYTES_MAX = 1 << 30;
 
+/** A writer whose buffer has become larger is not kept. */
+const KEPT_MAX = 64 * 1024;
+
 const encoder = new TextEncoder();
 // A leading byte order mark is a character like others.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** @type {Set<ArrayBuffer>} */
+const NONE = new Set();
+/** Making a writer takes longer than writing a number. @type {Writer | undefined} */
+let spare;
 
 /**
  * Takes a value at the time of the call: all is copied but the buffers in `moving`. Those are moved by the function that is
@@ -44,13 +52,16 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
  * @throws {PerennialError} `BadInput`, with the path of what cannot be sent; `MemoryExhausted`, before the large buffers are
  *   copied, if they cannot fit the limit
  */
-export function take(value, moving = new Set(), limit = Infinity) {
-  const writer = new Writer();
+export function take(value, moving = NONE, limit = Infinity) {
+  // A getter may call in here: then there is none to spare.
+  const writer = spare ?? new Writer();
+  spare = undefined;
   try {
     writer.value(value, undefined);
     const requested = writer.total();
     if (requested > limit) throw exhausted({ requested, live: 0, limit });
-    const head = writer.finish();
+    const head = writer.head();
+    if (writer.segments.length === 0) return () => ({ head, segments: [], sizes: [] });
     const segments = writer.taken(moving);
     const sizes = writer.segments.map(({ size }) => size);
     return () => ({ head, segments: move(segments, moving), sizes });
@@ -58,6 +69,8 @@ export function take(value, moving = new Set(), limit = Infinity) {
     if (thrown instanceof PerennialError) throw thrown;
     // The user's code in a proxy, or what is no `Map` but says so; or no memory for a copy.
     throw refused(thrown instanceof RangeError ? "too large to be copied" : "something that cannot be read", writer.place, thrown);
+  } finally {
+    if (writer.clear()) spare = writer;
   }
 }
 
@@ -122,8 +135,19 @@ class Writer {
     return this.segments.reduce((sum, { length }) => sum + length, this.length);
   }
 
-  finish() {
-    return copyOf(this.bytes.subarray(0, this.length));
+  /** A copy of what was written: a buffer's whole, and of few bytes one without a buffer, which costs ten times as much. */
+  head() {
+    return /** @type {Uint8Array<ArrayBuffer>} */ (this.bytes.slice(0, this.length));
+  }
+
+  /** Forgets the value. Whether this writer is worth keeping. */
+  clear() {
+    this.length = 0;
+    this.segments = [];
+    this.open.clear();
+    this.objects = 0;
+    this.place = undefined;
+    return this.bytes.length <= KEPT_MAX;
   }
 
   /**
@@ -389,18 +413,9 @@ export function exhausted({ requested, live, limit }) {
   return new PerennialError("MemoryExhausted", message, { requested, live, limit });
 }
 
-/**
- * The values from the bytes that a thread has made: a result, or a rejection and the task's own error if it can be had.
- * @param {ArrayBuffer} buffer
- * @param {ArrayBuffer[]} segments its large buffers, which become the value's own
- * @returns {any[]}
- */
-export function decode(buffer, segments) {
-  const reader = new Reader(buffer, segments);
-  const values = [];
-  do values.push(reader.value());
-  while (reader.at < buffer.byteLength);
-  return values;
+/** What the coordinator tells. @param {Uint8Array} bytes of its memory */
+export function told(bytes) {
+  return new Reader(copyOf(bytes)).all(0, bytes.length)[0];
 }
 
 /** @param {number} kind @param {ArrayBuffer} bytes */
@@ -408,15 +423,28 @@ function viewOf(kind, bytes) {
   return kind === ARRAY_BUFFER ? bytes : new KINDS[kind](bytes);
 }
 
-class Reader {
+/** Reads the bytes that threads have made. */
+export class Reader {
   at = 0;
 
-  /** @param {ArrayBuffer} buffer @param {ArrayBuffer[]} segments */
-  constructor(buffer, segments) {
+  /** @param {ArrayBuffer} buffer @param {ArrayBuffer[]} [segments] its large buffers, which become the values' own */
+  constructor(buffer, segments = []) {
     this.buffer = buffer;
     this.segments = segments;
     this.bytes = new Uint8Array(buffer);
     this.view = new DataView(buffer);
+  }
+
+  /**
+   * The values there: a result, or a rejection and the task's own error if it can be had.
+   * @param {number} from @param {number} to @returns {any[]}
+   */
+  all(from, to) {
+    this.at = from;
+    const values = [];
+    do values.push(this.value());
+    while (this.at < to);
+    return values;
   }
 
   u32() {

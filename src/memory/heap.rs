@@ -32,8 +32,8 @@ pub(super) struct Heap<S> {
     reserve_start: usize,
     reserve_len: usize,
     reserve_used: usize,
-    main: Dlmalloc<S>,
-    reserve: Dlmalloc<Region>,
+    main: Dlmalloc<Memory<S>>,
+    reserve: Dlmalloc<Memory<S>>,
 }
 
 // SAFETY: the pointers in it lead to memory that it alone manages, and no thread owns any of it.
@@ -46,8 +46,8 @@ impl<S> Heap<S> {
             reserve_start: 0,
             reserve_len: 0,
             reserve_used: 0,
-            main: Dlmalloc::new_with_allocator(source),
-            reserve: Dlmalloc::new_with_allocator(Region::empty()),
+            main: Dlmalloc::new_with_allocator(Memory::Source(source)),
+            reserve: Dlmalloc::new_with_allocator(Memory::Region(Region::empty())),
         }
     }
 }
@@ -62,7 +62,7 @@ impl<S: Source> Heap<S> {
         if start.is_null() {
             return false;
         }
-        self.reserve.allocator_mut().0.set(Some((start, len)));
+        *self.reserve.allocator_mut() = Memory::Region(Region::of(start, len));
         self.reserve_start = start.addr();
         self.reserve_len = len;
         true
@@ -246,21 +246,74 @@ unsafe fn realloc<S: Source>(from: &mut Dlmalloc<S>, block: *mut u8, layout: Lay
     }
 }
 
-/// A source that gives one region, whole, to the first who asks.
+/// What an instance of dlmalloc takes its memory from. One type for both, so that one dlmalloc is compiled.
+enum Memory<S> {
+    Source(S),
+    Region(Region),
+}
+
+// SAFETY: each is a source.
+unsafe impl<S: Source> Source for Memory<S> {
+    fn alloc(&self, size: usize) -> (*mut u8, usize, u32) {
+        match self {
+            Memory::Source(source) => source.alloc(size),
+            Memory::Region(region) => region.take(size),
+        }
+    }
+
+    fn remap(&self, block: *mut u8, old: usize, new: usize, can_move: bool) -> *mut u8 {
+        match self {
+            Memory::Source(source) => source.remap(block, old, new, can_move),
+            Memory::Region(_) => ptr::null_mut(),
+        }
+    }
+
+    fn free_part(&self, block: *mut u8, old: usize, new: usize) -> bool {
+        match self {
+            Memory::Source(source) => source.free_part(block, old, new),
+            Memory::Region(_) => false,
+        }
+    }
+
+    fn free(&self, block: *mut u8, size: usize) -> bool {
+        match self {
+            Memory::Source(source) => source.free(block, size),
+            Memory::Region(_) => false,
+        }
+    }
+
+    fn can_release_part(&self, flags: u32) -> bool {
+        match self {
+            Memory::Source(source) => source.can_release_part(flags),
+            Memory::Region(_) => false,
+        }
+    }
+
+    fn allocates_zeros(&self) -> bool {
+        match self {
+            Memory::Source(source) => source.allocates_zeros(),
+            Memory::Region(_) => false,
+        }
+    }
+
+    fn page_size(&self) -> usize {
+        super::PAGE
+    }
+}
+
+/// A region that is given, whole, to the first who asks.
 struct Region(Cell<Option<(*mut u8, usize)>>);
 
 impl Region {
     const fn empty() -> Self {
         Region(Cell::new(None))
     }
-}
 
-// SAFETY: no thread owns the region.
-unsafe impl Send for Region {}
+    fn of(start: *mut u8, len: usize) -> Self {
+        Region(Cell::new(Some((start, len))))
+    }
 
-// SAFETY: a region is given once, whole, and never taken back.
-unsafe impl Source for Region {
-    fn alloc(&self, size: usize) -> (*mut u8, usize, u32) {
+    fn take(&self, size: usize) -> (*mut u8, usize, u32) {
         match self.0.get() {
             Some((start, len)) if size <= len => {
                 self.0.set(None);
@@ -269,31 +322,10 @@ unsafe impl Source for Region {
             _ => (ptr::null_mut(), 0, 0),
         }
     }
-
-    fn remap(&self, _: *mut u8, _: usize, _: usize, _: bool) -> *mut u8 {
-        ptr::null_mut()
-    }
-
-    fn free_part(&self, _: *mut u8, _: usize, _: usize) -> bool {
-        false
-    }
-
-    fn free(&self, _: *mut u8, _: usize) -> bool {
-        false
-    }
-
-    fn can_release_part(&self, _: u32) -> bool {
-        false
-    }
-
-    fn allocates_zeros(&self) -> bool {
-        false
-    }
-
-    fn page_size(&self) -> usize {
-        super::PAGE
-    }
 }
+
+// SAFETY: no thread owns the region.
+unsafe impl Send for Region {}
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;

@@ -77,6 +77,42 @@ impl<'a> Reader<'a> {
         Ok(std::mem::take(segment))
     }
 
+    fn token(&mut self) -> Result<Token<'a>, ValueError> {
+        Ok(match self.byte()? {
+            tag::UNDEFINED | tag::NULL => Token::Nothing,
+            tag::FALSE => Token::Flag(false),
+            tag::TRUE => Token::Flag(true),
+            tag::INT => match i32::from_le_bytes(self.array()?) {
+                number @ 0.. => Token::Unsigned(number as u64),
+                number => Token::Signed(number.into()),
+            },
+            tag::FLOAT => f64::from_le_bytes(self.array()?).into(),
+            tag::BIGINT => {
+                let signed = self.byte()? == 1;
+                bigint(signed, self.array()?)
+            }
+            tag::STRING => Token::Text(self.text()?),
+            tag::BUFFER => {
+                let kind = self.kind()?;
+                let length = self.length()?;
+                Token::Buffer(kind, Buffer::InLine(self.take(length)?))
+            }
+            tag::SEGMENT => {
+                let kind = self.kind()?;
+                Token::Buffer(kind, Buffer::Beside(self.segment()?))
+            }
+            tag::ARRAY | tag::SET => Token::List,
+            tag::OBJECT => Token::Fields(Keys::Text),
+            tag::MAP => Token::Fields(Keys::Any),
+            tag::DATE => {
+                let milliseconds = f64::from_le_bytes(self.array()?);
+                self.text()?;
+                milliseconds.into()
+            }
+            other => return Err(ValueError::custom(format!("unknown tag {other}"))),
+        })
+    }
+
     fn peek(&self) -> Option<u8> {
         self.rest.first().copied()
     }
@@ -94,7 +130,7 @@ impl<'a> Reader<'a> {
     fn visit_list<V: Visitor<'a>>(&mut self, visitor: V) -> Result<V::Value, ValueError> {
         let left = self.length()?;
         self.nested(|reader| {
-            let mut items = Items { reader, left };
+            let mut items = Items { reader, index: 0, left };
             let value = visitor.visit_seq(&mut items)?;
             items.done(value)
         })
@@ -103,35 +139,46 @@ impl<'a> Reader<'a> {
     fn visit_fields<V: Visitor<'a>>(&mut self, keys: Keys, visitor: V) -> Result<V::Value, ValueError> {
         let left = self.length()?;
         self.nested(|reader| {
-            let mut fields = Fields { items: Items { reader, left }, keys };
+            let mut fields = Fields { items: Items { reader, index: 0, left }, keys, key: &[] };
             let value = visitor.visit_map(&mut fields)?;
             fields.items.done(value)
         })
     }
 }
 
-fn visit_number<'a, V: Visitor<'a>>(number: f64, visitor: V) -> Result<V::Value, ValueError> {
-    let whole = number.fract() == 0.0 && number.abs() <= SAFE && !(number == 0.0 && number.is_sign_negative());
-    match whole {
-        true if number >= 0.0 => visitor.visit_u64(number as u64),
-        true => visitor.visit_i64(number as i64),
-        false => visitor.visit_f64(number),
+/// A value, or the beginning of one that holds others. Read by one function for all visitors.
+enum Token<'a> {
+    Nothing,
+    Flag(bool),
+    Unsigned(u64),
+    Signed(i64),
+    Float(f64),
+    UnsignedLarge(u128),
+    SignedLarge(i128),
+    Text(&'a str),
+    Buffer(Kind, Buffer<'a>),
+    List,
+    Fields(Keys),
+}
+
+impl From<f64> for Token<'_> {
+    fn from(number: f64) -> Self {
+        let whole = number.fract() == 0.0 && number.abs() <= SAFE && !(number == 0.0 && number.is_sign_negative());
+        match whole {
+            true if number >= 0.0 => Token::Unsigned(number as u64),
+            true => Token::Signed(number as i64),
+            false => Token::Float(number),
+        }
     }
 }
 
-fn visit_bigint<'a, V: Visitor<'a>>(signed: bool, bits: [u8; 16], visitor: V) -> Result<V::Value, ValueError> {
+fn bigint<'a>(signed: bool, bits: [u8; 16]) -> Token<'a> {
     if signed {
         let number = i128::from_le_bytes(bits);
-        match i64::try_from(number) {
-            Ok(number) => visitor.visit_i64(number),
-            Err(_) => visitor.visit_i128(number),
-        }
+        i64::try_from(number).map_or(Token::SignedLarge(number), Token::Signed)
     } else {
         let number = u128::from_le_bytes(bits);
-        match u64::try_from(number) {
-            Ok(number) => visitor.visit_u64(number),
-            Err(_) => visitor.visit_u128(number),
-        }
+        u64::try_from(number).map_or(Token::UnsignedLarge(number), Token::Unsigned)
     }
 }
 
@@ -139,38 +186,18 @@ impl<'a> de::Deserializer<'a> for &mut Reader<'a> {
     type Error = ValueError;
 
     fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
-        match self.byte()? {
-            tag::UNDEFINED | tag::NULL => visitor.visit_unit(),
-            tag::FALSE => visitor.visit_bool(false),
-            tag::TRUE => visitor.visit_bool(true),
-            tag::INT => match i32::from_le_bytes(self.array()?) {
-                number @ 0.. => visitor.visit_u64(number as u64),
-                number => visitor.visit_i64(number.into()),
-            },
-            tag::FLOAT => visit_number(f64::from_le_bytes(self.array()?), visitor),
-            tag::BIGINT => {
-                let signed = self.byte()? == 1;
-                visit_bigint(signed, self.array()?, visitor)
-            }
-            tag::STRING => visitor.visit_borrowed_str(self.text()?),
-            tag::BUFFER => {
-                let kind = self.kind()?;
-                let length = self.length()?;
-                visit_buffer(kind, Buffer::InLine(self.take(length)?), visitor)
-            }
-            tag::SEGMENT => {
-                let kind = self.kind()?;
-                visit_buffer(kind, Buffer::Beside(self.segment()?), visitor)
-            }
-            tag::ARRAY | tag::SET => self.visit_list(visitor),
-            tag::OBJECT => self.visit_fields(Keys::Text, visitor),
-            tag::MAP => self.visit_fields(Keys::Any, visitor),
-            tag::DATE => {
-                let milliseconds = f64::from_le_bytes(self.array()?);
-                self.text()?;
-                visit_number(milliseconds, visitor)
-            }
-            other => Err(ValueError::custom(format!("unknown tag {other}"))),
+        match self.token()? {
+            Token::Nothing => visitor.visit_unit(),
+            Token::Flag(flag) => visitor.visit_bool(flag),
+            Token::Unsigned(number) => visitor.visit_u64(number),
+            Token::Signed(number) => visitor.visit_i64(number),
+            Token::Float(number) => visitor.visit_f64(number),
+            Token::UnsignedLarge(number) => visitor.visit_u128(number),
+            Token::SignedLarge(number) => visitor.visit_i128(number),
+            Token::Text(text) => visitor.visit_borrowed_str(text),
+            Token::Buffer(kind, buffer) => visit_buffer(kind, buffer, visitor),
+            Token::List => self.visit_list(visitor),
+            Token::Fields(keys) => self.visit_fields(keys, visitor),
         }
     }
 
@@ -253,13 +280,14 @@ impl<'a> de::Deserializer<'a> for &mut Reader<'a> {
 fn visit_buffer<'a, V: Visitor<'a>>(kind: Kind, buffer: Buffer<'_>, visitor: V) -> Result<V::Value, ValueError> {
     match plain::whole::<V>(kind, buffer) {
         Ok(list) => Ok(list),
-        Err(Buffer::InLine(bytes)) => Elements { kind, bytes }.visit(visitor),
-        Err(Buffer::Beside(segment)) => Elements { kind, bytes: segment.bytes() }.visit(visitor),
+        Err(Buffer::InLine(bytes)) => Elements { kind, index: 0, bytes }.visit(visitor),
+        Err(Buffer::Beside(segment)) => Elements { kind, index: 0, bytes: segment.bytes() }.visit(visitor),
     }
 }
 
 struct Items<'r, 'a> {
     reader: &'r mut Reader<'a>,
+    index: usize,
     left: usize,
 }
 
@@ -287,7 +315,9 @@ impl<'a> SeqAccess<'a> for &mut Items<'_, 'a> {
             0 => Ok(None),
             _ => {
                 self.left -= 1;
-                seed.deserialize(&mut *self.reader).map(Some)
+                let index = self.index;
+                self.index += 1;
+                seed.deserialize(&mut *self.reader).map(Some).map_err(|error| error.in_element(index))
             }
         }
     }
@@ -307,6 +337,22 @@ enum Keys {
 struct Fields<'r, 'a> {
     items: Items<'r, 'a>,
     keys: Keys,
+    /// All from the last key on.
+    key: &'a [u8],
+}
+
+impl Fields<'_, '_> {
+    /// An error of the last key or its value, with the place.
+    #[cold]
+    #[inline(never)]
+    fn located(&self, error: ValueError) -> ValueError {
+        let mut reader = Reader { rest: self.key, segments: self.items.reader.segments, depth: 0 };
+        let is_text = matches!(self.keys, Keys::Text) || reader.byte().is_ok_and(|tag| tag == tag::STRING);
+        match reader.text() {
+            Ok(key) if is_text => error.in_field(key),
+            _ => error.in_field("?"),
+        }
+    }
 }
 
 impl<'a> MapAccess<'a> for &mut Fields<'_, 'a> {
@@ -317,14 +363,16 @@ impl<'a> MapAccess<'a> for &mut Fields<'_, 'a> {
             return Ok(None);
         }
         self.items.left -= 1;
-        match self.keys {
-            Keys::Text => seed.deserialize(Key(self.items.reader.text()?)).map(Some),
-            Keys::Any => seed.deserialize(&mut *self.items.reader).map(Some),
-        }
+        self.key = self.items.reader.rest;
+        let key = match self.keys {
+            Keys::Text => seed.deserialize(Key(self.items.reader.text()?)),
+            Keys::Any => seed.deserialize(&mut *self.items.reader),
+        };
+        key.map(Some).map_err(|error| self.located(error))
     }
 
     fn next_value_seed<V: DeserializeSeed<'a>>(&mut self, seed: V) -> Result<V::Value, ValueError> {
-        seed.deserialize(&mut *self.items.reader)
+        seed.deserialize(&mut *self.items.reader).map_err(|error| self.located(error))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -390,6 +438,7 @@ impl<'a> de::Deserializer<'a> for Key<'a> {
 /// The elements of a typed array.
 struct Elements<'b> {
     kind: Kind,
+    index: usize,
     bytes: &'b [u8],
 }
 
@@ -412,28 +461,44 @@ impl<'a> SeqAccess<'a> for &mut Elements<'_> {
             return Ok(None);
         }
         self.bytes = rest;
-        macro_rules! read {
-            ($type:ty, $deserializer:ident) => {{
-                let number = <$type>::from_le_bytes(element.try_into().map_err(ValueError::custom)?);
-                seed.deserialize($deserializer::new(number.into())).map(Some)
-            }};
-        }
-        match self.kind {
-            Kind::U8 | Kind::Buffer => read!(u8, U64Deserializer),
-            Kind::I8 => read!(i8, I64Deserializer),
-            Kind::U16 => read!(u16, U64Deserializer),
-            Kind::I16 => read!(i16, I64Deserializer),
-            Kind::U32 => read!(u32, U64Deserializer),
-            Kind::I32 => read!(i32, I64Deserializer),
-            Kind::F32 => read!(f32, F64Deserializer),
-            Kind::F64 => read!(f64, F64Deserializer),
-            Kind::U64 => read!(u64, U64Deserializer),
-            Kind::I64 => read!(i64, I64Deserializer),
-        }
+        let index = self.index;
+        self.index += 1;
+        let value = match Element::read(self.kind, element) {
+            Element::Unsigned(number) => seed.deserialize(U64Deserializer::new(number)),
+            Element::Signed(number) => seed.deserialize(I64Deserializer::new(number)),
+            Element::Float(number) => seed.deserialize(F64Deserializer::new(number)),
+        };
+        value.map(Some).map_err(|error: ValueError| error.in_element(index))
     }
 
     fn size_hint(&self) -> Option<usize> {
         Some(self.bytes.len() / self.kind.size())
+    }
+}
+
+/// An element of a typed array.
+pub enum Element {
+    Unsigned(u64),
+    Signed(i64),
+    Float(f64),
+}
+
+impl Element {
+    /// From as many bytes as one of this kind has.
+    pub fn read(kind: Kind, bytes: &[u8]) -> Self {
+        let mut bits = [0; 8];
+        let size = bytes.len().min(bits.len());
+        bits[..size].copy_from_slice(&bytes[..size]);
+        let bits = u64::from_le_bytes(bits);
+        match kind {
+            Kind::U8 | Kind::Buffer | Kind::U16 | Kind::U32 | Kind::U64 => Element::Unsigned(bits),
+            Kind::I8 => Element::Signed((bits as i8).into()),
+            Kind::I16 => Element::Signed((bits as i16).into()),
+            Kind::I32 => Element::Signed((bits as i32).into()),
+            Kind::I64 => Element::Signed(bits as i64),
+            Kind::F32 => Element::Float(f32::from_bits(bits as u32).into()),
+            Kind::F64 => Element::Float(f64::from_bits(bits)),
+        }
     }
 }
 
@@ -444,30 +509,37 @@ struct Variant<'r, 'a> {
 
 impl<'r, 'a> EnumAccess<'a> for Variant<'r, 'a> {
     type Error = ValueError;
-    type Variant = &'r mut Reader<'a>;
+    type Variant = Data<'r, 'a>;
 
     fn variant_seed<V: DeserializeSeed<'a>>(self, seed: V) -> Result<(V::Value, Self::Variant), ValueError> {
-        let name: StrDeserializer<'_, ValueError> = self.reader.text()?.into_deserializer();
-        Ok((seed.deserialize(name)?, self.reader))
+        let name = self.reader.text()?;
+        let variant: StrDeserializer<'_, ValueError> = name.into_deserializer();
+        Ok((seed.deserialize(variant)?, Data { reader: self.reader, name }))
     }
 }
 
-impl<'a> VariantAccess<'a> for &mut Reader<'a> {
+/// The data of an enum's variant.
+struct Data<'r, 'a> {
+    reader: &'r mut Reader<'a>,
+    name: &'a str,
+}
+
+impl<'a> VariantAccess<'a> for Data<'_, 'a> {
     type Error = ValueError;
 
     fn unit_variant(self) -> Result<(), ValueError> {
-        serde::Deserialize::deserialize(self)
+        serde::Deserialize::deserialize(self.reader).map_err(|error: ValueError| error.in_field(self.name))
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'a>>(self, seed: T) -> Result<T::Value, ValueError> {
-        seed.deserialize(self)
+        seed.deserialize(self.reader).map_err(|error| error.in_field(self.name))
     }
 
     fn tuple_variant<V: Visitor<'a>>(self, _: usize, visitor: V) -> Result<V::Value, ValueError> {
-        de::Deserializer::deserialize_any(self, visitor)
+        de::Deserializer::deserialize_any(self.reader, visitor).map_err(|error| error.in_field(self.name))
     }
 
     fn struct_variant<V: Visitor<'a>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, ValueError> {
-        de::Deserializer::deserialize_any(self, visitor)
+        de::Deserializer::deserialize_any(self.reader, visitor).map_err(|error| error.in_field(self.name))
     }
 }

@@ -3,6 +3,7 @@
 use serde::ser::{Serialize, SerializeSeq};
 
 use super::ValueError;
+use super::de::Element;
 use super::plain;
 use super::ser::{Out, Writer, patch};
 use super::tag::{self, Kind};
@@ -66,23 +67,11 @@ impl<'o> List<'o> {
 }
 
 fn write_one(kind: Kind, element: &[u8], out: &mut Out) -> Result<(), ValueError> {
-    macro_rules! write {
-        ($type:ty) => {
-            <$type>::from_le_bytes(element.try_into().map_err(serde::ser::Error::custom)?)
-                .serialize(Writer { out, depth: 0 })
-        };
-    }
-    match kind {
-        Kind::U8 | Kind::Buffer => write!(u8),
-        Kind::I8 => write!(i8),
-        Kind::U16 => write!(u16),
-        Kind::I16 => write!(i16),
-        Kind::U32 => write!(u32),
-        Kind::I32 => write!(i32),
-        Kind::F32 => write!(f32),
-        Kind::F64 => write!(f64),
-        Kind::U64 => write!(u64),
-        Kind::I64 => write!(i64),
+    let writer = Writer { out, depth: 0 };
+    match Element::read(kind, element) {
+        Element::Unsigned(number) => number.serialize(writer),
+        Element::Signed(number) => number.serialize(writer),
+        Element::Float(number) => number.serialize(writer),
     }
 }
 

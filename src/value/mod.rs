@@ -44,8 +44,11 @@ use std::fmt::{self, Display};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, Expected, Unexpected};
 
+use crate::decimal::Decimal;
+
 pub use beside::Beside;
 pub use segment::Segment;
+use ser::Out;
 
 /// Deeper than this a value would overflow a thread's stack.
 const DEPTH_MAX: u32 = 128;
@@ -93,6 +96,31 @@ impl Display for ValueError {
     }
 }
 
+impl ValueError {
+    /// Its path begins in this element of a list.
+    #[cold]
+    #[inline(never)]
+    fn in_element(mut self, index: usize) -> Self {
+        self.lead(&format!("[{index}]"));
+        self
+    }
+
+    /// Its path begins in this field of an object, or variant of an enum.
+    #[cold]
+    #[inline(never)]
+    fn in_field(mut self, name: &str) -> Self {
+        self.lead(name);
+        self
+    }
+
+    fn lead(&mut self, step: &str) {
+        if !self.path.is_empty() && !self.path.starts_with('[') {
+            self.path.insert(0, '.');
+        }
+        self.path.insert_str(0, step);
+    }
+}
+
 /// Bytes of a message. It may hold a text of the value's, which may be of any length.
 const MESSAGE_MAX: usize = 500;
 
@@ -121,15 +149,41 @@ impl serde::de::Error for ValueError {
         ValueError { path: String::new(), message: words.0 }
     }
 
-    // What serde calls a unit, a map, a sequence has other names where the value comes from.
     fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        let given = match unexpected {
-            Unexpected::Unit => Unexpected::Other("undefined or null"),
-            Unexpected::Map => Unexpected::Other("an object"),
-            Unexpected::Seq => Unexpected::Other("an array"),
-            other => other,
-        };
-        Self::custom(format_args!("invalid type: {given}, expected {expected}"))
+        Self::custom(format_args!("invalid type: {}, expected {expected}", Given(unexpected)))
+    }
+
+    fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::custom(format_args!("invalid value: {}, expected {expected}", Given(unexpected)))
+    }
+}
+
+/// As serde shows it, with less code for numbers. What serde calls a unit, a map, a sequence has other names where the value
+/// comes from.
+struct Given<'a>(Unexpected<'a>);
+
+impl Display for Given<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Unexpected::Bool(flag) => write!(f, "boolean `{flag}`"),
+            Unexpected::Unsigned(number) => write!(f, "integer `{number}`"),
+            Unexpected::Signed(number) => write!(f, "integer `{number}`"),
+            Unexpected::Float(number) => write!(f, "floating point `{}`", Decimal(number)),
+            Unexpected::Char(letter) => write!(f, "character `{letter}`"),
+            Unexpected::Str(text) => write!(f, "string {text:?}"),
+            Unexpected::Other(words) => f.write_str(words),
+            Unexpected::Bytes(_) => f.write_str("byte array"),
+            Unexpected::Unit => f.write_str("undefined or null"),
+            Unexpected::Option => f.write_str("Option value"),
+            Unexpected::NewtypeStruct => f.write_str("newtype struct"),
+            Unexpected::Seq => f.write_str("an array"),
+            Unexpected::Map => f.write_str("an object"),
+            Unexpected::Enum => f.write_str("enum"),
+            Unexpected::UnitVariant => f.write_str("unit variant"),
+            Unexpected::NewtypeVariant => f.write_str("newtype variant"),
+            Unexpected::TupleVariant => f.write_str("tuple variant"),
+            Unexpected::StructVariant => f.write_str("struct variant"),
+        }
     }
 }
 
@@ -141,12 +195,18 @@ impl serde::ser::Error for ValueError {
 
 /// The bytes of a value, all in line.
 pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, ValueError> {
-    Ok(ser::write(value, false)?.bytes)
+    Ok(ser::write(value, Out::default())?.bytes)
+}
+
+/// As [`encode`], with `null` for what is nothing.
+#[cfg(target_arch = "wasm32")]
+pub fn encode_with_nulls<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, ValueError> {
+    Ok(ser::write(value, Out { nothing: tag::NULL, ..Out::default() })?.bytes)
 }
 
 /// The bytes of a result. Large buffers are copied out of this memory where they stand, and are never in it twice.
 pub fn write<T: Serialize + ?Sized>(value: &T) -> Result<Written, ValueError> {
-    let out = ser::write(value, !IN_LINE.get())?;
+    let out = ser::write(value, Out { apart: !IN_LINE.get(), ..Out::default() })?;
     Ok(Written { head: out.bytes, beside: out.beside })
 }
 
@@ -177,21 +237,5 @@ pub fn array(values: &[Written]) -> Vec<u8> {
 /// With the path of the field that does not fit.
 pub fn decode<T: DeserializeOwned>(encoded: Encoded) -> Result<T, ValueError> {
     let segments = RefCell::new(encoded.segments);
-    let error = match de::Reader::new(&encoded.head, &segments).read_all() {
-        Ok(value) => return Ok(value),
-        Err(error) => error,
-    };
-    // The path costs a little at each field, so it is found on a second reading.
-    let mut reader = de::Reader::new(&encoded.head, &segments);
-    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
-        // A segment that the first reading took is missing in this one: then the place it finds is another.
-        Err(traced) if traced.inner().message == error.message => {
-            let path = match traced.path().to_string() {
-                path if path == "." => String::new(),
-                path => path,
-            };
-            Err(ValueError { path, message: traced.into_inner().message })
-        }
-        _ => Err(error),
-    }
+    de::Reader::new(&encoded.head, &segments).read_all()
 }

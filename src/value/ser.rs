@@ -11,9 +11,8 @@ use super::{DEPTH_MAX, ValueError};
 
 const SAFE: u64 = 9_007_199_254_740_991;
 
-/// Writes a value. Its large buffers go beside, if `apart`; else all of it stands in line.
-pub fn write<T: Serialize + ?Sized>(value: &T, apart: bool) -> Result<Out, ValueError> {
-    let mut out = Out { apart, ..Out::default() };
+/// Writes a value to what has nothing yet.
+pub fn write<T: Serialize + ?Sized>(value: &T, mut out: Out) -> Result<Out, ValueError> {
     value.serialize(Writer { out: &mut out, depth: 0 })?;
     Ok(out)
 }
@@ -23,7 +22,10 @@ pub fn write<T: Serialize + ?Sized>(value: &T, apart: bool) -> Result<Out, Value
 pub struct Out {
     pub bytes: Vec<u8>,
     pub beside: Vec<Beside>,
-    apart: bool,
+    /// Large buffers go beside; else all of it stands in line.
+    pub apart: bool,
+    /// The tag of what is nothing.
+    pub nothing: u8,
 }
 
 pub struct Writer<'o> {
@@ -179,7 +181,8 @@ impl<'o> ser::Serializer for Writer<'o> {
         self.buffer(Kind::U8, value)
     }
     fn serialize_none(self) -> Result<(), ValueError> {
-        self.tag(tag::UNDEFINED)
+        let nothing = self.out.nothing;
+        self.tag(nothing)
     }
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), ValueError> {
         value.serialize(self)

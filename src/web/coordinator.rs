@@ -2,11 +2,10 @@
 //!
 //! What happens often (a call, an end, a post) crosses as numbers; what happens rarely crosses as an object.
 
-use serde::Serialize;
-use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
 use super::EVERYWHERE;
+use super::told::{Field, Object, told};
 use crate::coordinator::*;
 use crate::nearest::nearest;
 use crate::task::Registry;
@@ -16,25 +15,6 @@ pub struct Edge {
     inner: Coordinator,
     output: Option<Output>,
 }
-
-/// An error for the reader, before it is an `Error`.
-#[derive(Serialize)]
-struct Fault<'a, T> {
-    code: &'a str,
-    message: String,
-    #[serde(flatten)]
-    fields: T,
-}
-
-#[derive(Serialize)]
-struct ConfigFields {
-    field: String,
-    value: String,
-    accepted: String,
-}
-
-#[derive(Serialize)]
-struct Nothing {}
 
 /// Numbers of a word; as in `src/js/protocol.js`.
 const WORD: usize = 10;
@@ -46,24 +26,20 @@ impl Edge {
     /// `BadConfig`, as an object with `code`, `message`, `field`, `value`, `accepted`.
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue, cores: u32) -> Result<Edge, JsValue> {
-        let mut config = Config::from_options(&read(options)?, cores).map_err(bad_config)?;
+        let mut config = Config::from_options(given(&options), cores).map_err(bad_config)?;
         config.snapshots = Registry::of_this_crate().snapshot().is_some();
         Ok(Edge { inner: Coordinator::new(config), output: None })
     }
 
     /// What a generation is started with.
     pub fn config(&self) -> JsValue {
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Start {
-            threads: u32,
-            stack_size: u32,
-            limit: u64,
-            report_interval: f64,
-        }
-        let config = self.inner.config();
-        let Config { threads, stack_size, limit, report_interval_ms: report_interval, .. } = *config;
-        write(&Start { threads, stack_size, limit, report_interval })
+        let Config { threads, stack_size, limit, report_interval_ms, .. } = *self.inner.config();
+        told(&Object(&[
+            ("threads", threads.into()),
+            ("stackSize", stack_size.into()),
+            ("limit", limit.into()),
+            ("reportInterval", report_interval_ms.into()),
+        ]))
     }
 
     pub fn start(&mut self, now: f64) {
@@ -96,7 +72,7 @@ impl Edge {
     ///
     /// `BadConfig`, as [`new`](Self::new), if these are no options of a run.
     pub fn check(&self, options: JsValue) -> Result<(), JsValue> {
-        RunOptions::from_options(&read(options)?).map(drop).map_err(bad_config)
+        RunOptions::from_options(given(&options)).map(drop).map_err(bad_config)
     }
 
     /// Whether a call that is submitted now will wait or run, and not be refused.
@@ -131,17 +107,18 @@ impl Edge {
         nearest(name, Registry::of_this_crate().names()).map(String::from)
     }
 
+    /// A call without options.
+    pub fn submit(&mut self, now: f64, job: f64, task: u32) {
+        self.submit_call(now, job, task, RunOptions::default());
+    }
+
     /// # Errors
     ///
     /// As [`check`](Self::check). Nothing was submitted then.
-    pub fn submit(&mut self, now: f64, job: f64, task: u32, options: JsValue) -> Result<(), JsValue> {
-        let options = match options.is_undefined() {
-            true => RunOptions::default(),
-            false => RunOptions::from_options(&read(options)?).map_err(bad_config)?,
-        };
-        let RunOptions { priority, timeout_ms, queue_timeout_ms, idempotent, memory } = options;
-        let (job, task) = (JobId(job as u64), TaskId(task));
-        self.give(now, Input::Submit(Call { job, task, priority, timeout_ms, queue_timeout_ms, idempotent, memory }));
+    #[wasm_bindgen(js_name = submitWith)]
+    pub fn submit_with(&mut self, now: f64, job: f64, task: u32, options: JsValue) -> Result<(), JsValue> {
+        let options = RunOptions::from_options(given(&options)).map_err(bad_config)?;
+        self.submit_call(now, job, task, options);
         Ok(())
     }
 
@@ -303,11 +280,17 @@ impl Edge {
     pub fn health(&self, now: f64) -> JsValue {
         let registry = Registry::of_this_crate();
         let name = |task: TaskId| registry.get(task.0 & !EVERYWHERE).map(|task| task.name.to_owned());
-        write(&self.inner.health(Time::from_ms(now), name))
+        told(&self.inner.health(Time::from_ms(now), name))
     }
 }
 
 impl Edge {
+    fn submit_call(&mut self, now: f64, job: f64, task: u32, options: RunOptions) {
+        let RunOptions { priority, timeout_ms, queue_timeout_ms, idempotent, memory } = options;
+        let (job, task) = (JobId(job as u64), TaskId(task));
+        self.give(now, Input::Submit(Call { job, task, priority, timeout_ms, queue_timeout_ms, idempotent, memory }));
+    }
+
     fn give(&mut self, now: f64, input: Input) {
         self.inner.handle(Time::from_ms(now), input);
     }
@@ -317,117 +300,128 @@ impl Edge {
     }
 }
 
-fn read(options: JsValue) -> Result<serde_json::Value, JsValue> {
-    serde_wasm_bindgen::from_value(options).map_err(|error| {
-        let (field, value) = ("options".to_owned(), error.to_string());
-        bad_config(BadConfig { field, value, accepted: "an object of plain values".into() })
-    })
-}
-
-fn write<T: Serialize>(value: &T) -> JsValue {
-    // Numbers, strings, lists and structs of them: that always works.
-    value.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::UNDEFINED)
+/// Options, which `src/js/options.js` has made plain.
+fn given(options: &JsValue) -> Given {
+    if let Some(number) = options.as_f64() {
+        Given::Number(number)
+    } else if let Some(text) = options.as_string() {
+        text.into()
+    } else if let Some(flag) = options.as_bool() {
+        Given::Flag(flag)
+    } else if let Some(fields) = options.dyn_ref::<js_sys::Object>() {
+        let fields = js_sys::Object::entries(fields);
+        let read = |field: js_sys::Array| (field.get(0).as_string().unwrap_or_default(), given(&field.get(1)));
+        Given::Section(fields.iter().map(|field| read(field.unchecked_into())).collect())
+    } else {
+        Given::Nothing
+    }
 }
 
 fn bad_config(error: BadConfig) -> JsValue {
     let message = error.to_string();
-    let BadConfig { field, value, accepted } = error;
-    write(&Fault { code: "BadConfig", message, fields: ConfigFields { field, value, accepted } })
+    let BadConfig { field, value, accepted } = &error;
+    told(&Object(&[
+        ("code", "BadConfig".into()),
+        ("message", (&message).into()),
+        ("field", field.into()),
+        ("value", value.into()),
+        ("accepted", accepted.into()),
+    ]))
 }
 
 fn fault_of(settlement: &Settlement) -> JsValue {
-    #[derive(Serialize)]
-    struct Generation<'a> {
-        generation: u32,
-        cause: &'a str,
-    }
-    #[derive(Serialize)]
-    struct Cause<'a> {
-        cause: &'a str,
-    }
-    #[derive(Serialize)]
-    struct Memory {
-        requested: u64,
-        live: u64,
-        limit: u64,
-    }
-    let (code, message) = (settlement.code(), settlement.to_string());
+    let message = settlement.to_string();
+    let (code, message) = (("code", settlement.code().into()), ("message", (&message).into()));
     match settlement {
         Settlement::GenerationLost { generation, cause } => {
-            write(&Fault { code, message, fields: Generation { generation: generation.0, cause } })
+            told(&Object(&[code, message, ("generation", generation.0.into()), ("cause", cause.into())]))
         }
-        Settlement::StartFailed { cause } => write(&Fault { code, message, fields: Cause { cause } }),
-        &Settlement::MemoryExhausted { requested, live, limit } => {
-            write(&Fault { code, message, fields: Memory { requested, live, limit } })
-        }
-        _ => write(&Fault { code, message, fields: Nothing {} }),
+        Settlement::StartFailed { cause } => told(&Object(&[code, message, ("cause", cause.into())])),
+        &Settlement::MemoryExhausted { requested, live, limit } => told(&Object(&[
+            code,
+            message,
+            ("requested", requested.into()),
+            ("live", live.into()),
+            ("limit", limit.into()),
+        ])),
+        _ => told(&Object(&[code, message])),
     }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ReportDetail {
-    generation: u32,
-    thread: u32,
-    reserved: u64,
-    live: u64,
-    peak: u64,
-    jobs_done: u64,
-    busy: Vec<BusyDetail>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct BusyDetail {
-    job: u64,
-    for_ms: f64,
 }
 
 /// `[type, detail]`, as they are dispatched.
 fn event_of(event: &Event) -> JsValue {
-    use serde_json::json;
+    let of = |name: &str, fields: &[(&'static str, Field<'_>)]| told(&(name, Object(fields)));
     match event {
-        Event::Started { generation } => write(&("started", json!({ "generation": generation.0 }))),
-        Event::StartFailed { cause } => write(&("startfailed", json!({ "cause": cause }))),
-        Event::LimitReduced { generation, asked, granted } => {
-            write(&("limitreduced", json!({ "generation": generation.0, "asked": asked, "granted": granted })))
-        }
+        Event::Started { generation } => of("started", &[("generation", generation.0.into())]),
+        Event::StartFailed { cause } => of("startfailed", &[("cause", cause.into())]),
+        Event::LimitReduced { generation, asked, granted } => of(
+            "limitreduced",
+            &[("generation", generation.0.into()), ("asked", (*asked).into()), ("granted", (*granted).into())],
+        ),
         Event::Reported { generation, report } => {
-            let busy = report.busy.iter().map(|busy| BusyDetail { job: busy.job.0, for_ms: busy.for_ms }).collect();
+            let busy = |busy: &Busy| [("job", busy.job.0.into()), ("forMs", busy.for_ms.into())];
+            let busy: Vec<_> = report.busy.iter().map(busy).collect();
+            let busy: Vec<_> = busy.iter().map(|fields| Object(fields)).collect();
             let Report { thread, reserved, live, peak, jobs_done, .. } = *report;
-            write(&("report", ReportDetail { generation: generation.0, thread, reserved, live, peak, jobs_done, busy }))
+            of(
+                "report",
+                &[
+                    ("generation", generation.0.into()),
+                    ("thread", thread.into()),
+                    ("reserved", reserved.into()),
+                    ("live", live.into()),
+                    ("peak", peak.into()),
+                    ("jobsDone", jobs_done.into()),
+                    ("busy", Field::List(&busy)),
+                ],
+            )
         }
         Event::RecycleStarted { from, to, reason } => {
-            write(&("recyclestart", json!({ "from": from.0, "to": to.0, "reason": reason.name() })))
+            of("recyclestart", &[("from", from.0.into()), ("to", to.0.into()), ("reason", reason.name().into())])
         }
-        Event::RecycleEnded(Recycled { from, to, reason, pause_ms, total_ms, bytes_freed }) => write(&(
+        Event::RecycleEnded(Recycled { from, to, reason, pause_ms, total_ms, bytes_freed }) => of(
             "recycleend",
-            json!({
-                "from": from.0, "to": to.0, "reason": reason.name(), "pauseMs": pause_ms, "totalMs": total_ms,
-                "bytesFreed": bytes_freed,
-            }),
-        )),
+            &[
+                ("from", from.0.into()),
+                ("to", to.0.into()),
+                ("reason", reason.name().into()),
+                ("pauseMs", (*pause_ms).into()),
+                ("totalMs", (*total_ms).into()),
+                ("bytesFreed", (*bytes_freed).into()),
+            ],
+        ),
         Event::RecycleFailed { from, reason, cause } => {
-            write(&("recyclefailed", json!({ "from": from.0, "reason": reason.name(), "cause": cause })))
+            of("recyclefailed", &[("from", from.0.into()), ("reason", reason.name().into()), ("cause", cause.into())])
         }
-        Event::GenerationLost { generation, cause, rerun, rejected } => write(&(
+        Event::GenerationLost { generation, cause, rerun, rejected } => of(
             "generationlost",
-            json!({ "generation": generation.0, "cause": cause, "rerun": rerun, "rejected": rejected }),
-        )),
-        Event::Pressure(Pressure { generation, level, reserved, live, limit, ms_to_limit }) => write(&(
+            &[
+                ("generation", generation.0.into()),
+                ("cause", cause.into()),
+                ("rerun", (*rerun).into()),
+                ("rejected", (*rejected).into()),
+            ],
+        ),
+        Event::Pressure(Pressure { generation, level, reserved, live, limit, ms_to_limit }) => of(
             "pressure",
-            json!({
-                "generation": generation.0, "level": level.name(), "reserved": reserved, "live": live, "limit": limit,
-                "msToLimit": ms_to_limit,
-            }),
-        )),
+            &[
+                ("generation", generation.0.into()),
+                ("level", level.name().into()),
+                ("reserved", (*reserved).into()),
+                ("live", (*live).into()),
+                ("limit", (*limit).into()),
+                ("msToLimit", (*ms_to_limit).into()),
+            ],
+        ),
         Event::SnapshotFailed { generation, cause } => {
-            write(&("snapshotfailed", json!({ "generation": generation.0, "cause": cause })))
+            of("snapshotfailed", &[("generation", generation.0.into()), ("cause", cause.into())])
         }
-        Event::Backpressure { length, max } => write(&("backpressure", json!({ "length": length, "max": max }))),
-        Event::Drain { length, max } => write(&("drain", json!({ "length": length, "max": max }))),
-        Event::Degraded { cause } => write(&("degraded", json!({ "cause": cause }))),
-        Event::Recovered { generation } => write(&("recovered", json!({ "generation": generation.0 }))),
-        Event::Exited => write(&("exit", json!({}))),
+        Event::Backpressure { length, max } => {
+            of("backpressure", &[("length", (*length).into()), ("max", (*max).into())])
+        }
+        Event::Drain { length, max } => of("drain", &[("length", (*length).into()), ("max", (*max).into())]),
+        Event::Degraded { cause } => of("degraded", &[("cause", cause.into())]),
+        Event::Recovered { generation } => of("recovered", &[("generation", generation.0.into())]),
+        Event::Exited => of("exit", &[]),
     }
 }

@@ -6,7 +6,6 @@
 //! first.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock, Weak};
 
@@ -43,10 +42,10 @@ thread_local! {
 /// What only the leader touches.
 #[derive(Default)]
 struct Leader {
-    /// Arguments on their way in, by job: the head, then the segments.
-    staged: HashMap<u64, Vec<Segment>>,
-    /// Runs that may be told to stop. Those that ended are swept out now and then.
-    running: HashMap<u64, Weak<Control>>,
+    /// Arguments on their way in, with their jobs: the head, then the segments. Few at a time.
+    staged: Vec<(u64, Vec<Segment>)>,
+    /// Runs that may be told to stop. Those that ended are swept out now and then. Many come, and few are looked for.
+    running: Vec<Weak<Control>>,
     sample: Vec<f64>,
 }
 
@@ -94,7 +93,7 @@ pub fn stage(job: f64, length: u32, size: u32) -> *mut u8 {
         // SAFETY: the leader's script writes all of it before it says `run` or `begin`.
         let Ok((piece, at)) = (unsafe { Segment::with_room(length as usize, size as usize) }) else { return false };
         room = at;
-        LEADER.with_borrow_mut(|leader| leader.staged.entry(job as u64).or_default().push(piece));
+        LEADER.with_borrow_mut(|leader| leader.stage(job as u64, piece));
         true
     });
     if staged { room } else { std::ptr::null_mut() }
@@ -103,7 +102,7 @@ pub fn stage(job: f64, length: u32, size: u32) -> *mut u8 {
 /// Forgets what was staged for a job that will not run.
 #[wasm_bindgen(js_name = __perennialUnstage, skip_typescript)]
 pub fn unstage(job: f64) {
-    caught(|| LEADER.with_borrow_mut(|leader| leader.staged.remove(&(job as u64)).is_some()));
+    caught(|| LEADER.with_borrow_mut(|leader| leader.staged(job as u64).is_some()));
 }
 
 /// Runs `on_start` on a thread, with what was staged as its input and snapshot, if anything. Ready, or not, is posted by that thread.
@@ -111,7 +110,7 @@ pub fn unstage(job: f64) {
 pub fn begin() -> bool {
     caught(|| {
         let take = |number| {
-            let staged = LEADER.with_borrow_mut(|leader| leader.staged.remove(&number));
+            let staged = LEADER.with_borrow_mut(|leader| leader.staged(number));
             staged.and_then(|mut pieces| pieces.pop()).map(|piece| Bytes::from(piece.into_bytes()))
         };
         let (input, snapshot) = (take(INPUT), take(SNAPSHOT));
@@ -160,7 +159,7 @@ pub fn snapshot(max: f64) -> bool {
 pub fn run(job: f64, task: u32, announce: bool, stopped: bool) -> bool {
     let job = job as u64;
     caught(|| {
-        let mut pieces = LEADER.with_borrow_mut(|leader| leader.staged.remove(&job).unwrap_or_default().into_iter());
+        let mut pieces = LEADER.with_borrow_mut(|leader| leader.staged(job).unwrap_or_default().into_iter());
         let argument = Encoded { head: pieces.next().unwrap_or_default().into_bytes(), segments: pieces.collect() };
         let control = post(job, task, announce, Argument::Own(argument));
         if stopped {
@@ -176,7 +175,7 @@ pub fn run(job: f64, task: u32, announce: bool, stopped: bool) -> bool {
 pub fn run_batch(count: u32) -> u32 {
     let mut posted = 0;
     caught(|| {
-        let staged = LEADER.with_borrow_mut(|leader| leader.staged.remove(&BATCH));
+        let staged = LEADER.with_borrow_mut(|leader| leader.staged(BATCH));
         let batch = Bytes::from(staged.and_then(|mut pieces| pieces.pop()).unwrap_or_default().into_bytes());
         let mut head = count as usize * BATCH_JOB;
         for numbers in batch.get(..head).unwrap_or_default().chunks_exact(BATCH_JOB) {
@@ -202,7 +201,7 @@ fn post(job: u64, task: u32, announce: bool, argument: Argument) -> Arc<Control>
     let control = Arc::new(Control::new(job, thread::progress));
     LEADER.with_borrow_mut(|leader| {
         leader.sweep();
-        leader.running.insert(job, Arc::downgrade(&control));
+        leader.running.push(Arc::downgrade(&control));
     });
     let posted = Posted { control: Arc::clone(&control), task, argument, announce };
     INBOX.get().expect("prepared before the first job").push(posted);
@@ -278,8 +277,8 @@ fn run_here(posted: Posted) {
 pub fn stop(job: f64) {
     caught(|| {
         LEADER.with_borrow(|leader| {
-            let control = leader.running.get(&(job as u64)).and_then(Weak::upgrade);
-            control.map(|control| control.stop()).is_some()
+            let mut running = leader.running.iter().filter_map(Weak::upgrade);
+            running.find(|control| control.job == job as u64).map(|control| control.stop()).is_some()
         })
     });
 }
@@ -327,10 +326,23 @@ pub fn retire() -> bool {
 }
 
 impl Leader {
+    fn stage(&mut self, job: u64, piece: Segment) {
+        match self.staged.iter_mut().find(|(of, _)| *of == job) {
+            Some((_, pieces)) => pieces.push(piece),
+            None => self.staged.push((job, vec![piece])),
+        }
+    }
+
+    /// What was staged for a job, taken out.
+    fn staged(&mut self, job: u64) -> Option<Vec<Segment>> {
+        let at = self.staged.iter().position(|(of, _)| *of == job)?;
+        Some(self.staged.swap_remove(at).1)
+    }
+
     /// Keeps `running` in proportion to what runs.
     fn sweep(&mut self) {
         if self.running.len() >= 256 && self.running.len() == self.running.capacity() {
-            self.running.retain(|_, control| control.strong_count() > 0);
+            self.running.retain(|control| control.strong_count() > 0);
         }
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! Everything here is an export for, or an import of, `src/js/`:
 //!
-//! - `coordinator`: the decisions, as a class for the driver (`src/js/driver.js`);
+//! - `coordinator`: the decisions, as a class for the driver (`src/js/driver.js`); `told`: its objects;
 //! - `leader`: a generation's instance, as functions for its leader (`src/js/leader.js`);
 //! - `thread`: what a Rayon thread posts (`src/js/realm.js`);
 //! - `root`: a job's root, called through JavaScript (`src/js/root.js`);
@@ -14,6 +14,7 @@ mod leader;
 mod root;
 mod stack;
 mod thread;
+mod told;
 
 use wasm_bindgen::prelude::*;
 
@@ -78,6 +79,18 @@ mod scripts {
     #[wasm_bindgen(module = "/src/js/batch.js")]
     extern "C" {
         type Outgoing;
+    }
+    #[wasm_bindgen(module = "/src/js/call.js")]
+    extern "C" {
+        fn given();
+    }
+    #[wasm_bindgen(module = "/src/js/end.js")]
+    extern "C" {
+        fn end();
+    }
+    #[wasm_bindgen(module = "/src/js/input.js")]
+    extern "C" {
+        fn sharedCopy();
     }
     #[wasm_bindgen(module = "/src/js/driver.js")]
     extern "C" {

@@ -72,10 +72,11 @@ class Browser {
   async newPage() {
     const first = this.#opened++ === 0;
     this.#open++;
-    const window = first
-      ? await request("GET", `${this.#session}/window`)
-      : (await request("POST", `${this.#session}/window/new`, { type: "tab" })).handle;
-    return new Page(this, this.#session, window);
+    const [window] = await request("GET", `${this.#session}/window/handles`);
+    if (first) return new Page(this, this.#session, window);
+    // One that was closed may still be in front, and from it nothing is opened.
+    const { handle } = await this.inTurn(window, () => request("POST", `${this.#session}/window/new`, { type: "tab" }));
+    return new Page(this, this.#session, handle);
   }
 
   /** @param {string} window @returns {Promise<void>} */

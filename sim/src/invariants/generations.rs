@@ -22,6 +22,9 @@ const CREDIT_MS: f64 = 1.0;
 const SHORT_MAX: usize = 256;
 /// The pause of a degraded pool.
 const DEGRADED_MS: f64 = 30_000.0;
+/// How long a leader that starts may leave a question unanswered, and how many leaders one start may take.
+const STALLED_MS: f64 = 2_000.0;
+const TRIES: u32 = 3;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Phase {
@@ -40,6 +43,10 @@ struct Generation {
     jobs: BTreeSet<JobId>,
     started_ms: f64,
     ready_ms: Option<f64>,
+    /// Which try of its start it is.
+    tries: u32,
+    /// When its leader was asked, while it has not said a word since.
+    asked_ms: Option<f64>,
 }
 
 #[derive(Debug)]
@@ -58,6 +65,8 @@ pub struct Generations {
     intensity: RestartIntensity,
     /// Started in this turn, and not yet known what for.
     new: Option<GenerationId>,
+    /// The tries of a start that was ended in this turn for standing still.
+    stalled: Option<u32>,
     /// The next start is the user's own.
     is_first: bool,
     /// What recycles have announced.
@@ -83,6 +92,7 @@ impl Generations {
             short: BTreeSet::new(),
             intensity: config.restart,
             new: None,
+            stalled: None,
             is_first: false,
             planned: BTreeSet::new(),
             restarts: VecDeque::new(),
@@ -115,6 +125,9 @@ impl Generations {
 
     pub fn heard(&mut self, id: GenerationId, message: &Message) {
         let Some(generation) = self.live.get_mut(&id) else { return };
+        if !matches!(message, Message::Trapped { .. }) {
+            generation.asked_ms = None;
+        }
         generation.has_trapped |= matches!(message, Message::Trapped { .. });
         generation.phase = match (message, generation.phase) {
             (Message::Died { .. }, _) | (Message::StartFailed { .. }, Phase::Starting) => Phase::Dead,
@@ -154,6 +167,7 @@ impl Generations {
     pub fn started(&mut self, id: GenerationId) -> Verdict {
         must(id > self.newest, COUNT, || format!("generation {id} starts after {}", self.newest))?;
         self.newest = id;
+        let tries = self.stalled.take().map_or(1, |tries| tries + 1);
         self.live.insert(
             id,
             Generation {
@@ -162,6 +176,8 @@ impl Generations {
                 jobs: BTreeSet::new(),
                 started_ms: self.now_ms,
                 ready_ms: None,
+                tries,
+                asked_ms: None,
             },
         );
         let max = match self.overlap {
@@ -193,6 +209,12 @@ impl Generations {
         })
     }
 
+    pub fn asked_to_answer(&mut self, id: GenerationId) {
+        if let Some(generation) = self.live.get_mut(&id) {
+            generation.asked_ms = Some(self.now_ms);
+        }
+    }
+
     pub fn asked(&self, id: GenerationId) -> Verdict {
         let is_there = self.live.get(&id).is_some_and(|generation| {
             let is_dead = generation.phase == Phase::Dead || generation.has_trapped;
@@ -217,8 +239,15 @@ impl Generations {
     /// The jobs that were in it.
     pub fn terminated(&mut self, id: GenerationId) -> Result<Vec<JobId>, super::Violation> {
         let generation = self.live.remove(&id);
+        self.stalled = generation.as_ref().and_then(|generation| self.stalled_at(generation));
         must(generation.is_some(), GONE, || format!("generation {id} is terminated, and was not there"))?;
         Ok(generation.into_iter().flat_map(|generation| generation.jobs).collect())
+    }
+
+    fn stalled_at(&self, generation: &Generation) -> Option<u32> {
+        let is_stalled = generation.asked_ms.is_some_and(|at| self.now_ms - at >= STALLED_MS);
+        let is_tried_again = is_stalled && generation.phase == Phase::Starting && generation.tries < TRIES;
+        is_tried_again.then_some(generation.tries)
     }
 
     pub fn none_is_left(&self) -> Verdict {
@@ -234,9 +263,11 @@ impl Generations {
         must(ours.clone().eq(theirs), COUNT, || {
             format!("there are {:?}, and it says {:?}", ours.collect::<Vec<_>>(), health.generations)
         })?;
+        self.stalled = None;
         if let Some(id) = self.new.take()
             && !std::mem::take(&mut self.is_first)
             && !self.planned.remove(&id)
+            && self.live.get(&id).is_none_or(|generation| generation.tries == 1)
         {
             self.restarted(now_ms)?;
         }

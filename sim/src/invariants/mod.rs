@@ -128,6 +128,7 @@ impl Checker {
             Output::Snapshot(generation) | Output::Stop { generation, .. } => self.generations.asked(*generation),
             // Its leader alone answers, so it may have trapped.
             Output::Ask(id) => {
+                self.generations.asked_to_answer(*id);
                 must(self.generations.is_live(*id), "3: nothing is asked of a generation that is gone", || {
                     format!("{id} is asked to answer")
                 })

@@ -221,3 +221,78 @@ fn a_hang_waits_for_no_snapshot() {
     pool.wake();
     assert!(pool.wake().contains(&Output::Start(GenerationId(2))));
 }
+
+/// A first start whose leader has said hello, and nothing since.
+fn stalled(options: serde_json::Value) -> Pool {
+    let mut pool = Pool { answers: false, ..Pool::new(options) };
+    pool.give(Input::Start);
+    pool.now = 40.0;
+    pool.say(1, Message::Hello);
+    pool
+}
+
+#[test]
+fn a_start_that_stands_still_is_tried_again() {
+    let mut pool = stalled(json!({}));
+    assert_eq!(pool.tick_at_next(), [Output::Ask(GenerationId(1))]);
+    assert_eq!(pool.tick_at_next(), [terminate(1), start(2)]);
+    assert_eq!(pool.now, 3_040.0);
+    assert_eq!(pool.say(1, Message::Ready), [], "invariant 4");
+    pool.say(2, Message::Hello);
+    assert_eq!(pool.say(2, Message::Ready), [Output::Emit(Event::Started { generation: GenerationId(2) })]);
+    assert_eq!(pool.inner.wake_at(), None);
+    assert_eq!(pool.inner.health(Time::from_ms(pool.now), |_| None).counters.failed_starts, 1);
+}
+
+#[test]
+fn all_tries_of_a_start_take_no_longer_than_one_may() {
+    let mut pool = stalled(json!({ "startTimeout": 7_000 }));
+    for generation in 1..=2 {
+        assert_eq!(pool.tick_at_next(), [Output::Ask(GenerationId(generation))]);
+        assert_eq!(pool.tick_at_next(), [terminate(generation), start(generation + 1)]);
+        pool.say(generation + 1, Message::Hello);
+    }
+    let cause = "its threads and on_start were not up within 7000 ms".to_string();
+    let outputs = pool.tick_at_next();
+    assert_eq!(outputs, [terminate(3), Output::Emit(Event::StartFailed { cause })]);
+    assert_eq!(pool.now, 7_040.0);
+}
+
+#[test]
+fn the_last_try_has_all_the_time_that_is_left() {
+    let mut pool = stalled(json!({ "startTimeout": 60_000 }));
+    for generation in 1..=2 {
+        pool.tick_at_next();
+        assert_eq!(pool.tick_at_next(), [terminate(generation), start(generation + 1)]);
+        pool.say(generation + 1, Message::Hello);
+    }
+    assert_eq!(pool.tick_at_next(), [Output::Ask(GenerationId(3))]);
+    assert_eq!(pool.tick_at_next(), [], "it is left alone");
+    pool.now += 30_000.0;
+    assert_eq!(pool.say(3, Message::Ready), [Output::Emit(Event::Started { generation: GenerationId(3) })]);
+}
+
+#[test]
+fn a_leader_that_answers_may_start_as_long_as_start_timeout_says() {
+    let mut pool = Pool { answers: true, ..stalled(json!({ "startTimeout": 9_000 })) };
+    let cause = "its threads and on_start were not up within 9000 ms".to_string();
+    assert_eq!(pool.wake(), [terminate(1), Output::Emit(Event::StartFailed { cause })]);
+    assert_eq!(pool.now, 9_040.0);
+}
+
+#[test]
+fn a_successor_that_stands_still_is_tried_again_while_the_old_one_serves() {
+    let mut pool = mute(json!({ "threads": 2 }));
+    pool.give(Input::Recycle(Reason::Requested));
+    pool.say(2, Message::Hello);
+    pool.tick_at_next();
+    assert_eq!(pool.tick_at_next(), [terminate(2), start(3)]);
+    let (job, posted) = pool.run();
+    assert_eq!(posted, [post(1, job)]);
+    pool.end(1, job);
+    pool.say(3, Message::Hello);
+    assert_eq!(pool.say(3, Message::Ready), [Output::Retire(GenerationId(1))]);
+    let outputs = pool.say(1, Message::Retired);
+    let ended = |output: &Output| matches!(output, Output::Emit(Event::RecycleEnded(recycled)) if recycled.to.0 == 3);
+    assert!(outputs.iter().any(ended), "{outputs:?}");
+}
