@@ -86,7 +86,7 @@ test("under a strict policy the page works, and asks for nothing from elsewhere"
     await page.evaluate(
       () =>
         new Promise((resolve) => {
-          const look = () => (document.querySelector('#proof-places [data-state="verified"]') ? resolve() : requestAnimationFrame(look));
+          const look = () => (parseInt(document.querySelector("#verified").textContent) > 0 ? resolve() : requestAnimationFrame(look));
           look();
         }),
     );

@@ -62,10 +62,13 @@ export const set = (selector, value) =>
 
 /** Ends all work, both sides and the story, so that the next test begins anew. */
 export async function rest() {
+  await page.evaluate(() => {
+    window.demo.story.stop();
+    window.demo.actions.rest();
+  });
+  await until(() => !window.demo.actions.pool.doing);
   await page.evaluate(async () => {
-    const { story, actions } = window.demo;
-    story.stop();
-    actions.rest();
+    const { actions } = window.demo;
     if (actions.pool.serving) await actions.exit();
     else actions.bare.unload();
   });

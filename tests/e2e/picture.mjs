@@ -1,40 +1,40 @@
-// Takes the README's picture: the demo page after some recycles, while proofs are under way.
+// Takes the README's pictures, one of each theme: the demo's page while a leak is outlived on one side, and not on the other.
 
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { join } from "node:path";
 
-import { launch, LIMIT_MS, openPage } from "./harness.mjs";
+import { launch, LIMIT_MS } from "./harness.mjs";
+import { openDemo } from "./demo.mjs";
 
-const [file] = process.argv.slice(2);
-if (!file) throw new Error("say where the picture goes: node picture.mjs FILE.png");
-mkdirSync(dirname(file), { recursive: true });
+const [folder] = process.argv.slice(2);
+if (!folder) throw new Error("say where the pictures go: node picture.mjs FOLDER");
+
+/** As many recycles fill most of the plot. */
+const RECYCLES = 7;
+const FILES = { light: "demo.png", dark: "demo-dark.png" };
 
 const browser = await launch();
 try {
-  const page = await openPage(browser, "/");
-  await page.setViewport({ width: 1100, height: 940, deviceScaleFactor: 1 });
-  await page.waitForFunction(() => !document.querySelector("#start").disabled, { timeout: LIMIT_MS });
-  await page.select("#limit", "256MiB");
-  await page.click("#start");
-  await page.waitForFunction(() => document.body.dataset.phase === "serving", { timeout: LIMIT_MS });
-  await page.click("#prove-continuously");
-  const until = (name, least) =>
-    page.waitForFunction(
-      (name, least) => Number.parseFloat(document.querySelector(`[data-stat="${name}"]`).textContent) >= least,
-      { timeout: LIMIT_MS },
-      name,
-      least,
-    );
-  for (let recycle = 1; recycle <= 4; recycle++) {
-    for (let leak = 0; leak < 3; leak++) {
-      await page.click('[data-abuse="leak"]');
-      await until("verified", recycle * 4 + leak);
-    }
-    await page.click("#recycle");
-    await until("recycles", recycle);
+  const page = await openDemo(browser);
+  await page.setViewport({ width: 1280, height: 1010, deviceScaleFactor: 1 });
+  await page.select("#theme", "system");
+  await page.evaluate(() => {
+    document.querySelector("#threads").value = "2";
+    location.hash = "#leak";
+  });
+  await page.waitForFunction(
+    (least) => window.demo.pool?.health().counters.recycles >= least && window.demo.bare.isLost,
+    { timeout: LIMIT_MS },
+    RECYCLES,
+  );
+  for (const [scheme, file] of Object.entries(FILES)) {
+    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+    await page.evaluate(async () => {
+      scrollTo(0, 0);
+      // The plots are drawn anew, in the theme's colours.
+      for (let frame = 0; frame < 30; frame++) await new Promise((resolve) => requestAnimationFrame(resolve));
+    });
+    await page.screenshot({ path: join(folder, file) });
   }
-  await page.evaluate(() => window.scrollTo(0, 0));
-  await page.screenshot({ path: file });
 } finally {
   await browser.close();
 }

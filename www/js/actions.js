@@ -27,6 +27,8 @@ export class Actions extends EventTarget {
   proofs;
   /** What the visitor wants in flight of each work. */
   inFlight = 2;
+  /** Whether the bare side takes part. */
+  isBeside = true;
 
   /**
    * @param {object} parts
@@ -74,7 +76,7 @@ export class Actions extends EventTarget {
       await pool.start(settings);
       this.say(`The pool serves on ${settings.threads} threads, after ${duration(performance.now() - begun)}. Let it work.`, "good");
     }
-    if (!bare.isLoaded) void bare.load(pool.settings ?? this.settings(), pool.keys);
+    if (this.isBeside && !bare.isLoaded) void bare.load(pool.settings ?? this.settings(), pool.keys);
   }
 
   /** Other settings: a new pool, to which the work moves; a new iframe. */
@@ -84,7 +86,7 @@ export class Actions extends EventTarget {
     await this.pool.start(settings);
     this.say(`The new pool serves on ${settings.threads} threads with ${settings.limit} a generation; the old one has exited.`, "good");
     this.bare.unload();
-    void this.bare.load(settings, this.pool.keys).then(() => this.#tellBare());
+    if (this.isBeside) void this.bare.load(settings, this.pool.keys).then(() => this.#tellBare());
   }
 
   async recycle() {
@@ -118,9 +120,10 @@ export class Actions extends EventTarget {
 
   /** @param {number} rate in MiB per second */
   async setLeak(rate) {
-    if (rate > 0) await this.start();
     const wasOn = this.leak.running;
     this.leak.rate = rate;
+    this.#changed();
+    if (rate > 0) await this.start();
     if (rate > 0) this.leak.start(this.pool.run);
     else this.leak.stop();
     this.bare.leak(rate);
@@ -168,9 +171,18 @@ export class Actions extends EventTarget {
   }
 
   async reloadBare() {
+    this.isBeside = true;
     if (this.bare.isLoaded) await this.bare.reload();
-    else await this.start();
+    else await this.bare.load(this.pool.settings ?? this.settings(), this.pool.keys);
     this.#tellBare();
+  }
+
+  /** Whether the bare side takes part from now on. @param {boolean} isBeside */
+  async setBeside(isBeside) {
+    if (!isBeside) this.bare.unload();
+    else if (this.pool.serving) await this.reloadBare();
+    this.isBeside = isBeside;
+    this.#changed();
   }
 
   /** @param {WorkName} name */

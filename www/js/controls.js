@@ -30,6 +30,7 @@ export class Controls {
   #hint = byId("abuse-hint", HTMLElement);
   #leak = byId("leak-slider", HTMLInputElement);
   #rate = byId("leak-rate", HTMLOutputElement);
+  #off = byId("bare-off", HTMLButtonElement);
   #file = byId("file", HTMLInputElement);
   #inFlight = byId("in-flight", HTMLInputElement);
 
@@ -64,6 +65,8 @@ export class Controls {
       if (button.ariaPressed !== String(isOn)) button.ariaPressed = String(isOn);
     }
     for (const button of this.#abuses.querySelectorAll("button")) button.disabled = !isFree;
+    this.#off.disabled = !isFree;
+    setText(this.#off, this.actions.isBeside ? "Switch it off" : "Switch it on");
     this.#file.disabled = this.#leak.disabled = !isLoaded || pool.doing === "exiting";
     if (document.activeElement !== this.#leak) this.#leak.value = String(leak.rate);
     setText(this.#rate, `${leak.rate} MiB/s`);
@@ -90,6 +93,7 @@ export class Controls {
     });
     this.#recycle.addEventListener("click", () => void this.#press(this.#recycle, () => actions.recycle()));
     this.#exit.addEventListener("click", () => void this.#press(this.#exit, () => actions.exit()));
+    this.#off.addEventListener("click", () => void this.attempt(() => actions.setBeside(!actions.isBeside)));
     byId("reload", HTMLButtonElement).addEventListener("click", (event) => {
       void this.#press(/** @type {HTMLButtonElement} */ (event.currentTarget), () => actions.reloadBare());
     });

@@ -10,6 +10,7 @@ import { bytes, duration, hex } from "./format.js";
 export class Results {
   #proofs = byId("proof-places", HTMLElement);
   #last = byId("last-proof", HTMLElement);
+  #verified = byId("verified", HTMLElement);
   #photos = byId("photos", HTMLElement);
   #words = byId("photo-words", HTMLElement);
   #hint = byId("mandelbrot-hint", HTMLElement);
@@ -28,7 +29,8 @@ export class Results {
       this.#followed = proofs;
       proofs.addEventListener("result", (event) => {
         const { proof } = /** @type {CustomEvent} */ (event).detail;
-        setText(this.#last, `${proof.bytes.length} bytes, ${hex(proof.bytes)}`);
+        setText(this.#last, hex(proof.bytes));
+        setText(this.#verified, `${proofs.verified} verified`);
       });
     }
     showPlaces(this.#proofs, proofs?.places ?? []);

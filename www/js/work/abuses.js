@@ -39,9 +39,9 @@ export const ABUSES = [
     hint: "Writes to every page of a large block, and frees it.",
     task: "touch",
     argument: 200 * MIB,
-    options: {},
+    options: { memory: 201 * MIB },
     ends: null,
-    perennial: "The memory stays reserved until the pool is idle, and then returns to the machine.",
+    perennial: "The call says what it takes, so it waits until that fits. What it freed returns when the pool is idle.",
     bare: "The memory stays reserved for as long as the page is open.",
   },
   {
