@@ -119,7 +119,7 @@ export function shown(value) {
 }
 
 /**
- * Same words as `BadConfig` in `src/coordinator/config.rs`.
+ * Same words as `BadConfig` in `src/coordinator/config`.
  * @param {string} field @param {string} value @param {string} accepted @param {unknown} [cause]
  */
 export function badConfig(field, value, accepted, cause) {

@@ -33,24 +33,29 @@ pub struct Writer<'o> {
     pub depth: u32,
 }
 
+// What is called for each field of each type is compiled once: inlined it would be most of what a type's serialisation takes.
 impl<'o> Writer<'o> {
+    #[inline(never)]
     fn tag(self, tag: u8) -> Result<(), ValueError> {
         self.out.bytes.push(tag);
         Ok(())
     }
 
+    #[inline(never)]
     fn number(self, number: f64) -> Result<(), ValueError> {
         self.out.bytes.push(tag::FLOAT);
         self.out.bytes.extend_from_slice(&number.to_le_bytes());
         Ok(())
     }
 
+    #[inline(never)]
     fn int(self, number: i32) -> Result<(), ValueError> {
         self.out.bytes.push(tag::INT);
         self.out.bytes.extend_from_slice(&number.to_le_bytes());
         Ok(())
     }
 
+    #[inline(never)]
     fn bigint(self, signed: bool, bits: [u8; 16]) -> Result<(), ValueError> {
         self.out.bytes.push(tag::BIGINT);
         self.out.bytes.push(signed.into());
@@ -58,6 +63,7 @@ impl<'o> Writer<'o> {
         Ok(())
     }
 
+    #[inline(never)]
     fn buffer(self, kind: Kind, bytes: &[u8]) -> Result<(), ValueError> {
         let out = self.out;
         if out.apart && bytes.len() >= beside::FROM {
@@ -76,6 +82,7 @@ impl<'o> Writer<'o> {
         Ok(())
     }
 
+    #[inline(never)]
     pub fn fields(self, tag: u8) -> Result<Counted<'o>, ValueError> {
         let depth = self.deeper()?;
         self.out.bytes.push(tag);
@@ -99,6 +106,7 @@ impl<'o> Writer<'o> {
     }
 }
 
+#[inline(never)]
 pub fn put_length(out: &mut Vec<u8>, length: usize) -> Result<(), ValueError> {
     let length =
         u32::try_from(length).map_err(|_| ValueError::custom(format!("{length} bytes or elements in one value")))?;
@@ -106,6 +114,7 @@ pub fn put_length(out: &mut Vec<u8>, length: usize) -> Result<(), ValueError> {
     Ok(())
 }
 
+#[inline(never)]
 fn put_text(out: &mut Vec<u8>, text: &str) -> Result<(), ValueError> {
     put_length(out, text.len())?;
     out.extend_from_slice(text.as_bytes());
@@ -135,6 +144,7 @@ impl<'o> ser::Serializer for Writer<'o> {
     fn serialize_i32(self, value: i32) -> Result<(), ValueError> {
         self.int(value)
     }
+    #[inline(never)]
     fn serialize_i64(self, value: i64) -> Result<(), ValueError> {
         match i32::try_from(value) {
             Ok(small) => self.int(small),
@@ -154,6 +164,7 @@ impl<'o> ser::Serializer for Writer<'o> {
     fn serialize_u32(self, value: u32) -> Result<(), ValueError> {
         self.serialize_u64(value.into())
     }
+    #[inline(never)]
     fn serialize_u64(self, value: u64) -> Result<(), ValueError> {
         match i32::try_from(value) {
             Ok(small) => self.int(small),
@@ -173,6 +184,7 @@ impl<'o> ser::Serializer for Writer<'o> {
     fn serialize_char(self, value: char) -> Result<(), ValueError> {
         self.serialize_str(value.encode_utf8(&mut [0; 4]))
     }
+    #[inline(never)]
     fn serialize_str(self, value: &str) -> Result<(), ValueError> {
         self.out.bytes.push(tag::STRING);
         put_text(&mut self.out.bytes, value)

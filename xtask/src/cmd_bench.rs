@@ -160,10 +160,11 @@ fn in_browser(
     });
 }
 
-/// The same tasks twice.
-const PEER_VARIANTS: [Variant; 2] = [
+/// The same tasks twice, and once more with the package compiled for size.
+const PEER_VARIANTS: [Variant; 3] = [
     Variant { name: "pool", options: &[] },
     Variant { name: "bare", options: &["--no-default-features", "--features", "bare"] },
+    Variant { name: "small", options: &["--config", r#"profile.release.package.perennial.opt-level="s""#] },
 ];
 
 /// The kernels under each allocator. A build says which it has.

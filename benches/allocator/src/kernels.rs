@@ -5,8 +5,10 @@ use std::hint::black_box;
 
 use rayon::prelude::*;
 
-/// What each is called, by the name that `run.mjs` asks for.
-pub const KERNELS: [(&str, fn(u32)); 8] = [
+/// By the name that `run.mjs` asks for; it takes how often the work is repeated.
+type Kernel = (&'static str, fn(u32));
+
+const KERNELS: [Kernel; 8] = [
     ("small", small),
     ("small_on_all", small_on_all),
     ("growth", growth),

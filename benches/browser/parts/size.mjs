@@ -11,25 +11,27 @@ import { PERENNIAL_WASM_OPT } from "../lib/environment.mjs";
 import { esbuild } from "../lib/esbuild.mjs";
 import { table } from "../lib/report.mjs";
 
-const BUILDS = { bare: new URL("../../peers/pkg-bare/", import.meta.url), pool: new URL("../../peers/pkg-pool/", import.meta.url) };
+const BUILDS = ["bare", "pool", "small"];
 const AIM = 60_000;
 
 /** In bytes. */
 export async function size() {
   if (!PERENNIAL_WASM_OPT) throw new Error("PERENNIAL_WASM_OPT does not say where wasm-opt is");
-  const [bare, pool] = [await weigh(BUILDS.bare), await weigh(BUILDS.pool)];
-  const row = (what, key, aim = "") => [what, bare[key], pool[key], `**${pool[key] - bare[key]}**`, aim];
-  return table(["five small tasks; bytes", "bare wasm-bindgen-rayon", "perennial", "difference", "aim"], [
+  const [bare, pool, small] = await Promise.all(BUILDS.map(weigh));
+  const more = (than, key) => `**${than[key] - bare[key]}**`;
+  const row = (what, key, aim = "") => [what, bare[key], pool[key], more(pool, key), small[key], more(small, key), aim];
+  const head = ["five small tasks; bytes", "bare wasm-bindgen-rayon", "perennial", "difference", "compiled for size", "difference", "aim"];
+  return table(head, [
     row("WebAssembly, `wasm-opt -Oz`", "wasm"), row("the same, `gzip -9`", "wasmGzipped"), row("JavaScript, minified, `gzip -9`", "scriptsGzipped"),
     row("both, `gzip -9`", "gzipped", `≤ ${AIM}`),
   ]);
 }
 
-async function weigh(folder) {
-  const path = fileURLToPath(folder);
+async function weigh(build) {
+  const path = fileURLToPath(new URL(`../../peers/pkg-${build}/`, import.meta.url));
   const files = await readdir(path, { recursive: true });
   const built = join(path, files.find((file) => file.endsWith("_bg.wasm")));
-  if ((await readFile(built)).includes("__perennial") !== (folder === BUILDS.pool)) throw new Error(`${built} is another build than its folder says`);
+  if ((await readFile(built)).includes("__perennial") === (build === "bare")) throw new Error(`${built} is another build than its folder says`);
   const wasm = await optimised(built);
   const wasmGzipped = zipped(wasm);
   let scriptsGzipped = 0;
