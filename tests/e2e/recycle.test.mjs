@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { browser, inPage, needs, page, setUp, workersOf } from "./harness.mjs";
+import { browser, has, inPage, needs, page, setUp, workersOf } from "./harness.mjs";
 import { rendererMemory, rendererThreads, settles } from "./memory.mjs";
 
 const MIB = 1 << 20;
@@ -80,7 +80,8 @@ test("300 recycles: no start fails, and nothing is left behind", async () => {
   assert.ok(back, `${JSON.stringify(early)} became ${JSON.stringify(late)}`);
   assert.equal(late.locks, early.locks);
   const grown = late.memory - early.memory;
-  assert.ok(grown < 16 * MIB, `${(grown / MIB).toFixed(1)} MiB more than after the first ten`);
+  // Where nothing makes it collect garbage, some stays; 300 generations that were left behind would be a gigabyte.
+  assert.ok(grown < (has("collection") ? 16 : 64) * MIB, `${(grown / MIB).toFixed(1)} MiB more than after the first ten`);
   await inPage(page, () => pool.exit());
   const ended = await settles(() => workersOf(page), (workers) => workers === 0, 10_000);
   assert.equal(ended.value, 0, "after exit no worker is left");

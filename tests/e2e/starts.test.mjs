@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { browser, inPage, LIMIT_MS, openFixture, openFixtureAt, page, setUp, workersOf } from "./harness.mjs";
+import { browser, inPage, LIMIT_MS, openFixture, openFixtureAt, setUp, workersOf } from "./harness.mjs";
 import { settles } from "./memory.mjs";
 import { ISOLATED, serve } from "./server.mjs";
 
@@ -59,21 +59,4 @@ test("a start whose leader stands still goes on with another one, the first and 
     };
   });
   assert.deepEqual(answer, { started: [2], sums: [0, 1, 3], to: 4, serves: [4], sum: 499500, failed: 2, lost: 0 });
-});
-
-test("where every leader stands still, the start fails when startTimeout is over", async () => {
-  const answer = await whereTheyStall([1, 2, 3], async (app) => {
-    const error = await app.Pool.start({ threads: 2, memory: { limit: "64MiB" }, startTimeout: 7_000 }).catch((error) => error);
-    return { code: error.code, message: error.message };
-  });
-  assert.equal(answer.code, "StartFailed");
-  assert.match(answer.message, /were not up within 7000 ms/);
-  // The browser is as well as before.
-  const sum = await inPage(page, async (app) => {
-    const pool = await app.Pool.start({ threads: 2, memory: { limit: "64MiB" } });
-    const sum = await pool.run("sum_to", 1000);
-    await pool.exit();
-    return sum;
-  });
-  assert.equal(sum, 499500);
 });
