@@ -31,10 +31,19 @@ pub struct Figures {
     pub peak: u64,
 }
 
-pub fn report(thread: u32, figures: Figures, jobs_done: u64, busy: Option<(JobId, f64)>) -> Message {
+/// And of itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Work {
+    pub jobs_done: u64,
+    /// Of the time since its generation began.
+    pub worked_ms: f64,
+}
+
+pub fn report(thread: u32, figures: Figures, work: Work, busy: Option<(JobId, f64)>) -> Message {
     let Figures { reserved, live, peak } = figures;
+    let Work { jobs_done, worked_ms } = work;
     let busy = busy.map(|(job, for_ms)| Busy { job, for_ms }).into_iter().collect();
-    Message::Reported(Report { thread, reserved, live, peak, jobs_done, busy })
+    Message::Reported(Report { thread, reserved, live, peak, jobs_done, worked_ms, busy })
 }
 
 pub fn ready(_: Figures) -> Message {

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use perennial::coordinator::{Config, Ending, GenerationId, JobId, Message};
 
-use crate::adapter::{self, Figures};
+use crate::adapter::{self, Figures, Work};
 use crate::faults::{Fault, Faults};
 use crate::plan::{Behaviour, JobPlan, MS, Micros, SECOND};
 use crate::random::{Random, Stream};
@@ -95,6 +95,8 @@ pub struct Generation {
     backlog: VecDeque<(JobId, JobPlan, bool)>,
     threads: Vec<Option<Run>>,
     done: Vec<u64>,
+    /// Of runs that have ended, by thread.
+    worked: Vec<Micros>,
     reported: Vec<(Figures, u64)>,
     runs: u64,
     stopped: BTreeSet<JobId>,
@@ -149,6 +151,7 @@ impl Generation {
             backlog: VecDeque::new(),
             threads: vec![None; threads],
             done: vec![0; threads],
+            worked: vec![0; threads],
             reported: vec![(Figures { reserved: 0, live: 0, peak: 0 }, 0); threads],
             runs: 0,
             stopped: BTreeSet::new(),
@@ -295,7 +298,7 @@ impl Generation {
     }
 
     fn up(&mut self, effects: &mut Effects) {
-        let health = adapter::report(0, self.figures(), 0, None);
+        let health = adapter::report(0, self.figures(), Work::default(), None);
         let failed = |cause: &str| Message::StartFailed { cause: cause.into() };
         match self.start {
             Start::NeverUp | Start::Stalls => {}
@@ -378,17 +381,23 @@ impl Generation {
         self.threads[thread] = None;
         self.live -= self.limit / 100 * (run.plan.needs - run.plan.keeps.min(run.plan.needs));
         self.done[thread] += 1;
+        self.worked[thread] += now - run.begun;
         let ending = if run.rejects {
             adapter::rejected(run.is_exhausted, run.number.is_multiple_of(3))
         } else {
             Ending::Fulfilled
         };
-        let health = adapter::report(thread as u32, self.figures(), self.done[thread], None);
+        let health = adapter::report(thread as u32, self.figures(), self.work(thread, 0.0), None);
         effects.words.push(vec![
             vec![health],
             vec![Message::JobEnded { job: run.job, ending, ran_ms: (now - run.begun) as f64 / MS as f64 }],
         ]);
         self.begin(now, is_calm, effects);
+    }
+
+    fn work(&self, thread: usize, open_ms: f64) -> Work {
+        let worked_ms = self.worked[thread] as f64 / MS as f64 + open_ms;
+        Work { jobs_done: self.done[thread], worked_ms }
     }
 
     fn sample(&mut self, now: Micros, effects: &mut Effects) {
@@ -400,7 +409,12 @@ impl Generation {
             let (last, done) = self.reported[thread];
             let has_changed = (last.reserved, last.live, done) != (figures.reserved, figures.live, self.done[thread]);
             if busy.is_some() || has_changed {
-                reports.push(adapter::report(thread as u32, figures, self.done[thread], busy));
+                reports.push(adapter::report(
+                    thread as u32,
+                    figures,
+                    self.work(thread, busy.map_or(0.0, |(_, ms)| ms)),
+                    busy,
+                ));
             }
             self.reported[thread] = (figures, self.done[thread]);
             // A hang is sampled too, for ever: its own reports would fill this life with nothing else.

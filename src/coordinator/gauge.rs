@@ -171,7 +171,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn report(live: u64) -> Report {
-        Report { thread: 0, reserved: live, live, peak: live, jobs_done: 0, busy: Vec::new() }
+        Report { thread: 0, reserved: live, live, peak: live, jobs_done: 0, worked_ms: 0.0, busy: Vec::new() }
     }
 
     fn gauge(samples: impl IntoIterator<Item = (f64, u64)>) -> Gauge {

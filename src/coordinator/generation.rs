@@ -4,14 +4,15 @@ use super::gauge::Gauge;
 use super::posted::Posted;
 use super::sorted::Sorted;
 use super::time::Time;
+use super::usage::Usage;
 use super::vocabulary::{GenerationId, Level, Reason, Report};
 
 #[derive(Clone, Debug)]
 pub(super) struct Generation {
     pub phase: GenerationPhase,
     pub jobs: Posted,
-    /// The latest report of each thread.
-    pub reports: Sorted<u32, (Report, Time)>,
+    /// Those that have reported.
+    pub threads: Sorted<u32, Thread>,
     /// The most bytes that its memory may reach: what was asked for, until the device has granted less.
     pub limit: u64,
     pub gauge: Gauge,
@@ -35,6 +36,15 @@ pub(super) struct Generation {
     pub heard_at: Time,
     /// Why it is about to be lost: a trap was told, and the leader's word of it is still awaited.
     pub trapped: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Thread {
+    /// Its latest.
+    pub report: Report,
+    /// When that was heard.
+    pub reported_at: Time,
+    pub usage: Usage,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -72,7 +82,7 @@ impl Generation {
         Generation {
             phase: GenerationPhase::Starting,
             jobs: Posted::default(),
-            reports: Sorted::default(),
+            threads: Sorted::default(),
             limit,
             gauge: Gauge::default(),
             level: Level::Calm,
@@ -87,6 +97,14 @@ impl Generation {
             heard_at: now,
             trapped: None,
         }
+    }
+
+    pub fn reported(&mut self, report: Report, now: Time) {
+        let number = report.thread;
+        let mut usage =
+            self.threads.get_mut(number).map(|thread| std::mem::take(&mut thread.usage)).unwrap_or_default();
+        usage.read(report.worked_ms, now);
+        self.threads.insert(number, Thread { report, reported_at: now, usage });
     }
 
     pub fn phase_name(&self) -> &'static str {

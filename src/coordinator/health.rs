@@ -115,10 +115,22 @@ pub struct ThreadHealth {
     pub state: &'static str,
     /// The jobs on its stack, outermost first.
     pub busy: Vec<BusyHealth>,
+    /// What part of the time it has had jobs.
+    pub utilisation: Utilisation,
     /// Jobs it has ended.
     pub jobs_done: u64,
     /// How old this is, in milliseconds.
     pub reported_ms_ago: f64,
+}
+
+/// The part of the time in which a thread had a job on its stack, from 0 to 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Utilisation {
+    /// Of the last five seconds, or since its generation was up.
+    pub recent: f64,
+    /// Since its generation was up.
+    pub total: f64,
 }
 
 /// A job on a thread's stack.
@@ -185,8 +197,9 @@ impl Coordinator {
                 jobs_done: generation.ended,
                 age_ms: now.ms_since(generation.started_at),
             });
-            for (thread, (report, at)) in generation.reports.iter() {
-                let ago = now.ms_since(*at);
+            for (number, thread) in generation.threads.iter() {
+                let report = &thread.report;
+                let ago = now.ms_since(thread.reported_at);
                 // A job that has ended since the report is not shown as running.
                 let running = report.busy.iter().filter(|busy| generation.jobs.contains(busy.job));
                 let busy = running.map(|busy| BusyHealth {
@@ -197,8 +210,9 @@ impl Coordinator {
                 let busy: Vec<BusyHealth> = busy.collect();
                 threads.push(ThreadHealth {
                     generation: id.0,
-                    thread,
+                    thread: number,
                     state: self.thread_state(&busy),
+                    utilisation: thread.usage.share(now, generation.ready_at, !busy.is_empty()),
                     busy,
                     jobs_done: report.jobs_done,
                     reported_ms_ago: ago,

@@ -47,6 +47,7 @@ mod snapshot;
 mod sorted;
 mod time;
 mod timers;
+mod usage;
 mod vocabulary;
 mod watch;
 
@@ -61,7 +62,9 @@ pub use canary::Canary;
 #[cfg(not(all(feature = "canary", not(target_arch = "wasm32"))))]
 use canary::Canary;
 pub use config::{BadConfig, Config, Given, Line, Overlap, RecyclePolicy, RestartIntensity, RunOptions, parse_bytes};
-pub use health::{BusyHealth, Counters, GenerationHealth, Health, LatencyHealth, Quantiles, QueueHealth, ThreadHealth};
+pub use health::{
+    BusyHealth, Counters, GenerationHealth, Health, LatencyHealth, Quantiles, QueueHealth, ThreadHealth, Utilisation,
+};
 pub use time::Time;
 pub use vocabulary::*;
 
@@ -271,7 +274,7 @@ impl Coordinator {
             Message::Snapshot(result) => self.snapshot_came(id, result.err()),
             Message::Reported(report) => {
                 generation.gauge.read(&report, self.now);
-                generation.reports.insert(report.thread, (report.clone(), self.now));
+                generation.reported(report.clone(), self.now);
                 self.working_set.see(&report);
                 if self.current() == Some(id) {
                     self.judge(id);

@@ -118,7 +118,7 @@ mod tests {
     const LINES: Lines = Lines { limit: 1000, room: 1000, recycle_at: 750, critical_at: 900 };
 
     fn report(live: u64, peak: u64) -> Report {
-        Report { thread: 0, reserved: peak, live, peak, jobs_done: 0, busy: Vec::new() }
+        Report { thread: 0, reserved: peak, live, peak, jobs_done: 0, worked_ms: 0.0, busy: Vec::new() }
     }
 
     /// A generation that began with `baseline` and then reported these, 100 ms apart.

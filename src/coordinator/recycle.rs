@@ -1,6 +1,6 @@
 //! One generation for another: blue-green, or drain-first.
 
-use super::generation::{Generation, GenerationPhase, Pause, Succession};
+use super::generation::{Generation, GenerationPhase, Pause, Succession, Thread};
 use super::job::{Job, JobPhase};
 use super::life::Loss;
 use super::timers::Deadline;
@@ -269,10 +269,10 @@ impl Coordinator {
     /// on.
     fn is_stuck(&self, generation: &Generation) -> bool {
         let lately = self.now.before_ms(STOP_GRACE_MS);
-        let is_stuck = |(report, at): &(Report, Time)| {
-            *at >= lately && report.busy.last().is_some_and(|busy| self.is_hung(busy.job))
+        let is_stuck = |thread: &Thread| {
+            thread.reported_at >= lately && thread.report.busy.last().is_some_and(|busy| self.is_hung(busy.job))
         };
-        generation.reports.len() == self.config.threads as usize && generation.reports.values().all(is_stuck)
+        generation.threads.len() == self.config.threads as usize && generation.threads.values().all(is_stuck)
     }
 
     /// It outlived its timeout, and its grace to stop is over.

@@ -116,6 +116,8 @@ pub struct Report {
     pub peak: u64,
     /// Jobs that this thread has ended.
     pub jobs_done: u64,
+    /// How long this thread has had a job on its stack, in milliseconds since its generation began.
+    pub worked_ms: f64,
     /// The jobs on this thread's stack, outermost first, and how long each has been there.
     pub busy: Vec<Busy>,
 }

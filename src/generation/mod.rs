@@ -7,5 +7,5 @@ mod slots;
 
 pub(crate) use inbox::Inbox;
 #[cfg(any(target_arch = "wasm32", test))]
-pub(crate) use outbox::{Outbox, Said, Word};
+pub(crate) use outbox::{HEALTH, Outbox, Said, Word};
 pub(crate) use slots::{OPEN_MAX, Slot};

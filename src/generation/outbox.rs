@@ -17,8 +17,10 @@ const CAPACITY: usize = 128 * 1024;
 /// Values above this are not copied twice more: they go as messages of their own.
 const VALUE_MAX: usize = 8 * 1024;
 /// Numbers of a word; as in `src/js/protocol.js`.
-const NUMBERS: usize = 10;
+const NUMBERS: usize = 5 + HEALTH;
 const NUMBER: usize = size_of::<f64>();
+/// Numbers of a thread's health; as in `src/js/protocol.js`.
+pub(crate) const HEALTH: usize = 6;
 
 /// What is said.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -73,8 +75,8 @@ impl Outbox {
         self.halves.with(|halves| halves.buffers = [first, second]);
     }
 
-    /// Says a word of a job. `health` is thread, reserved, live, peak and done, as in `src/js/protocol.js`.
-    pub fn say(&self, job: u64, word: Word, health: [f64; 5]) -> Said {
+    /// Says a word of a job. `health` is in the order of `HEALTH` in `src/js/protocol.js`.
+    pub fn say(&self, job: u64, word: Word, health: [f64; HEALTH]) -> Said {
         let (kind, number, ran_ms, value) = match word {
             Word::Started => (0.0, 0.0, 0.0, &[][..]),
             Word::Progress(progress) => (1.0, progress, 0.0, &[][..]),
@@ -83,16 +85,14 @@ impl Outbox {
         if value.len() > VALUE_MAX {
             return Said::No;
         }
-        let [thread, reserved, live, peak, done] = health;
-        let numbers: [f64; NUMBERS] =
-            [kind, job as f64, number, value.len() as f64, ran_ms, thread, reserved, live, peak, done];
+        let numbers = [kind, job as f64, number, value.len() as f64, ran_ms];
         let padding = value.len().next_multiple_of(NUMBER) - value.len();
         let length = NUMBERS * NUMBER + value.len() + padding;
         let has_room = self.halves.with(|halves| {
             let buffer = &mut halves.buffers[halves.filling];
             let has_room = buffer.capacity() - buffer.len() >= length;
             if has_room {
-                numbers.iter().for_each(|number| buffer.extend_from_slice(&number.to_le_bytes()));
+                numbers.iter().chain(&health).for_each(|number| buffer.extend_from_slice(&number.to_le_bytes()));
                 buffer.extend_from_slice(value);
                 buffer.extend_from_slice(&[0; NUMBER][..padding]);
             }
@@ -131,7 +131,7 @@ mod tests {
         Word::Ended { ending: 1, ran_ms: 0.5, value }
     }
 
-    const HEALTH: [f64; 5] = [1.0, 2.0, 3.0, 4.0, 5.0];
+    const SAID: [f64; HEALTH] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
 
     /// Kind, job, number and value of each word.
     fn words(outbox: &Outbox) -> Vec<(u8, u64, f64, Vec<u8>)> {
@@ -158,25 +158,25 @@ mod tests {
     fn words_are_told_once_and_taken_in_order() {
         let outbox = Outbox::new();
         outbox.install();
-        assert_eq!(outbox.say(7, Word::Started, HEALTH), Said::First);
-        assert_eq!(outbox.say(7, Word::Progress(0.5), HEALTH), Said::Along);
-        assert_eq!(outbox.say(7, ended(&[1, 2, 3]), HEALTH), Said::Along);
+        assert_eq!(outbox.say(7, Word::Started, SAID), Said::First);
+        assert_eq!(outbox.say(7, Word::Progress(0.5), SAID), Said::Along);
+        assert_eq!(outbox.say(7, ended(&[1, 2, 3]), SAID), Said::Along);
         let expected = [(0, 7, 0.0, vec![]), (1, 7, 0.5, vec![]), (2, 7, 1.0, vec![1, 2, 3])];
         assert_eq!(words(&outbox), expected);
         assert_eq!(words(&outbox), []);
-        assert_eq!(outbox.say(8, Word::Started, HEALTH), Said::First);
+        assert_eq!(outbox.say(8, Word::Started, SAID), Said::First);
         assert_eq!(words(&outbox), [(0, 8, 0.0, vec![])]);
     }
 
     #[test]
     fn what_has_no_room_is_said_in_another_way() {
         let outbox = Outbox::new();
-        assert_eq!(outbox.say(1, Word::Started, HEALTH), Said::No, "it has no buffers yet");
+        assert_eq!(outbox.say(1, Word::Started, SAID), Said::No, "it has no buffers yet");
         assert_eq!(words_of_none(&outbox), 0.0);
         outbox.install();
-        assert_eq!(outbox.say(1, ended(&[0; VALUE_MAX + 1]), HEALTH), Said::No);
+        assert_eq!(outbox.say(1, ended(&[0; VALUE_MAX + 1]), SAID), Said::No);
         let value = [5; 1000];
-        let taken = (0..).take_while(|&job| outbox.say(job, ended(&value), HEALTH) != Said::No).count();
+        let taken = (0..).take_while(|&job| outbox.say(job, ended(&value), SAID) != Said::No).count();
         assert_eq!(taken, CAPACITY / (NUMBERS * NUMBER + 1000));
         assert_eq!(words(&outbox).len(), taken);
     }
@@ -199,7 +199,7 @@ mod tests {
                 scope.spawn(move || {
                     for n in 0..EACH {
                         loop {
-                            match outbox.say(thread * EACH + n, ended(&n.to_le_bytes()), HEALTH) {
+                            match outbox.say(thread * EACH + n, ended(&n.to_le_bytes()), SAID) {
                                 Said::First => break tell.send(()).unwrap(),
                                 Said::Along => break,
                                 Said::No => std::thread::yield_now(),

@@ -13,6 +13,8 @@ pub const OPEN_MAX: usize = 8;
 #[derive(Debug, Default)]
 pub struct Slot {
     done: AtomicU64,
+    /// In which a job was open, up to the last end.
+    worked_us: AtomicU64,
     depth: AtomicU32,
     open: [OpenJob; OPEN_MAX],
 }
@@ -33,14 +35,28 @@ impl Slot {
         self.depth.store(depth as u32 + 1, Ordering::Release);
     }
 
-    pub fn leave(&self) {
+    pub fn leave(&self, now_us: u64) {
         let depth = self.depth.load(Ordering::Relaxed);
+        let worked_us = self.worked_us(now_us);
         self.depth.store(depth.saturating_sub(1), Ordering::Release);
+        if depth == 1 {
+            // Last, and read first: a sample may miss what has just ended, and never counts it twice.
+            self.worked_us.store(worked_us, Ordering::Release);
+        }
         self.done.store(self.done.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     }
 
     pub fn done(&self) -> u64 {
         self.done.load(Ordering::Relaxed)
+    }
+
+    /// How long it has had an open job.
+    pub fn worked_us(&self, now_us: u64) -> u64 {
+        let ended_us = self.worked_us.load(Ordering::Acquire);
+        match self.depth() {
+            0 => ended_us,
+            _ => ended_us + now_us.saturating_sub(self.open[0].since_us.load(Ordering::Relaxed)),
+        }
     }
 
     /// How many jobs are open, and the `n`th of those shown.
@@ -68,10 +84,14 @@ mod tests {
         slot.enter(7, 100);
         slot.enter(8, 200);
         assert_eq!(sample(&slot), (0, vec![(7, 100), (8, 200)]));
-        slot.leave();
+        slot.leave(250);
         assert_eq!(sample(&slot), (1, vec![(7, 100)]));
-        slot.leave();
+        assert_eq!(slot.worked_us(300), 200);
+        slot.leave(300);
         assert_eq!(sample(&slot), (2, vec![]));
+        assert_eq!(slot.worked_us(1000), 200);
+        slot.enter(9, 2000);
+        assert_eq!(slot.worked_us(2010), 210);
     }
 
     #[test]
@@ -82,7 +102,7 @@ mod tests {
         }
         assert_eq!(sample(&slot).1.len(), OPEN_MAX);
         for _ in 0..20 {
-            slot.leave();
+            slot.leave(0);
         }
         assert_eq!(sample(&slot), (20, vec![]));
     }

@@ -62,6 +62,8 @@ function lead() {
 
   /** Nothing is told of a death any more: it was, or the end is wanted. */
   let told = false;
+  /** What a call from here into the memory threw, if one did. @type {unknown} */
+  let thrownHere;
 
   /**
    * No call goes into the memory once a worker of it has died (invariant 3) or retirement has begun. A thread that traps and
@@ -74,11 +76,13 @@ function lead() {
 
   /** What this leader's own call threw. The thread that has trapped knows more: its word is on the way. @param {unknown} thrown */
   function refused(thrown) {
+    // A call that only found the memory dead may be told of before the trap that it died of.
+    if (thrownHere === undefined ? callable : isTrap(thrown) && !isTrap(thrownHere)) thrownHere = thrown;
     if (!callable) return;
     callable = false;
     Atomics.store(ended, 0, 1);
     clearInterval(sampling);
-    setTimeout(() => died(thrown), HEARSAY_MS);
+    setTimeout(() => died(thrownHere), HEARSAY_MS);
   }
 
   /** @param {unknown} thrown */
@@ -230,7 +234,9 @@ function lead() {
       case "left":
       case "died":
         gone.add(thread);
-        if (!retiring) died(message.kind === "died" ? message.cause : "a thread left by itself");
+        // Who only found the memory dead knows less than this leader, which may have died first.
+        if (message.kind === "died" && message.isHearsay && thrownHere !== undefined) died(thrownHere);
+        else if (!retiring) died(message.kind === "died" ? message.cause : "a thread left by itself");
         // The first to leave marks the memory as terminated, so one that is just coming back from a post dies instead.
         else if (gone.size === threads.length) finish().catch(died);
         break;
@@ -338,7 +344,8 @@ function lead() {
       const at = SAMPLE.head + SAMPLE.thread * thread;
       const done = numbers[at + SAMPLE.done];
       const open = numbers[at + SAMPLE.open];
-      const report = [thread, numbers[SAMPLE.reserved], numbers[SAMPLE.live], numbers[SAMPLE.peak], done];
+      const worked = numbers[at + SAMPLE.worked];
+      const report = [thread, numbers[SAMPLE.reserved], numbers[SAMPLE.live], numbers[SAMPLE.peak], done, worked];
       for (let i = 0; i < open * 2; i++) report.push(numbers[at + SAMPLE.jobs + i]);
       const print = report.join();
       if (open > 0 || print !== reported[thread]) reports.push(report);
@@ -416,6 +423,9 @@ function grantedMemory(initialPages, asked) {
 function inWords(limit, asked) {
   return limit === asked ? `memory.limit is ${asked} bytes` : `of memory.limit, ${asked} bytes, the device granted ${limit}`;
 }
+
+/** @param {unknown} thrown */
+const isTrap = (thrown) => thrown instanceof WebAssembly.RuntimeError;
 
 /** Some bundlers make a classic worker of this one: of a kind, then, are the threads. */
 function isClassic() {

@@ -21,11 +21,14 @@ export const OUTPUT = Object.freeze({
 /** How a job ended in its generation. */
 export const ENDING = Object.freeze({ rejected: 0, fulfilled: 1, exhausted: 2, threw: 3 });
 
-/** The numbers of a thread's health, in order; after them, for each open job its number and how long it runs in ms. */
-export const HEALTH = Object.freeze({ thread: 0, reserved: 1, live: 2, peak: 3, done: 4, length: 5 });
+/**
+ * The numbers of a thread's health, in order; after them, for each open job its number and how long it runs in ms. `worked` is
+ * in ms too: how long it has had a job.
+ */
+export const HEALTH = Object.freeze({ thread: 0, reserved: 1, live: 2, peak: 3, done: 4, worked: 5, length: 6 });
 
 /** A sample of a generation, as `src/web/leader.rs` lays it out: the memory, then the same count of numbers a thread. */
-export const SAMPLE = Object.freeze({ reserved: 0, live: 1, peak: 2, head: 3, thread: 18, done: 0, open: 1, jobs: 2 });
+export const SAMPLE = Object.freeze({ reserved: 0, live: 1, peak: 2, head: 3, thread: 19, done: 0, worked: 1, open: 2, jobs: 3 });
 
 /** The job numbers that stand for the pool's `input` and for the last snapshot; as in `src/web/leader.rs`. */
 export const INPUT = 0;
@@ -41,7 +44,7 @@ export const BATCH_JOB = Object.freeze({ job: 0, task: 1, announce: 2, head: 3, 
 
 /** A word of a job, as `src/generation/outbox.rs` lays it out: these numbers, then the value, filled up to a whole number. */
 export const WORD = Object.freeze({
-  kind: 0, job: 1, number: 2, value: 3, ran: 4, health: 5, length: 10, started: 0, progress: 1, ended: 2,
+  kind: 0, job: 1, number: 2, value: 3, ran: 4, health: 5, length: 11, started: 0, progress: 1, ended: 2,
 });
 
 /** In a task's number: it runs on every thread. As in `src/web/mod.rs`. */
@@ -83,7 +86,7 @@ export const HEARSAY_MS = 50;
  * @typedef {{ kind: "threw", job: number, fault: { code: string, message: string }, thrown: unknown, name: string | undefined,
  *   health: number[] }} Threw an exception left the job's root; its own name, since a clone may have another
  * @typedef {{ kind: "snapshot", value: ArrayBuffer, cause: string }} Snapshot
- * @typedef {{ kind: "died", cause: string }} Died
+ * @typedef {{ kind: "died", cause: string, isHearsay?: boolean }} Died `isHearsay`: its thread only found the memory dead
  * Thread to leader alone:
  * @typedef {{ kind: "words" }} HasWords
  * @typedef {{ kind: "locked" }} Locked

@@ -51,18 +51,18 @@ function trapped(thrown) {
   if (thread.leaving) return;
   if (ended) Atomics.store(ended, 0, 1);
   const { cause, isHearsay } = endOf(thrown);
-  if (isHearsay) setTimeout(() => died(cause), HEARSAY_MS);
+  if (isHearsay) setTimeout(() => died(cause, true), HEARSAY_MS);
   else died(cause);
 }
 
-/** @param {string} cause */
-function died(cause) {
+/** @param {string} cause @param {boolean} [isHearsay] whether another worker may know more of it */
+function died(cause, isHearsay = false) {
   if (thread.leaving) return;
   thread.leaving = true;
   // Before any word of it: the leader looks here before each call (invariant 3).
   if (ended) Atomics.store(ended, 0, 1);
   /** @type {import("./protocol.js").Died} */
-  const message = { kind: "died", cause };
+  const message = { kind: "died", cause, isHearsay };
   post(message);
   port?.postMessage(message);
   // It can do nothing more, and one that is closed already ends at once.

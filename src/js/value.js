@@ -418,6 +418,11 @@ export function told(bytes) {
   return new Reader(copyOf(bytes)).all(0, bytes.length)[0];
 }
 
+/** What the coordinator tells. @param {Uint8Array} bytes of its memory */
+export function told(bytes) {
+  return decode(copyOf(bytes), [])[0];
+}
+
 /** @param {number} kind @param {ArrayBuffer} bytes */
 function viewOf(kind, bytes) {
   return kind === ARRAY_BUFFER ? bytes : new KINDS[kind](bytes);

@@ -3,9 +3,10 @@
 //! Every allocation of every thread passes here, so the free case is one compare-and-exchange in and one exchange out.
 //! The held case depends on who meets it:
 //!
-//! - A thread that said it may block spins for some two hundred looks, longer than nearly every holder needs, and then
-//!   sleeps until the holder wakes it. That matters when the holder was descheduled, which on a machine with fewer cores
-//!   than threads is common: spinning would burn the very core the holder waits for.
+//! - A thread that said it may block spins for about as long as it would take to fall asleep and be woken, and then sleeps
+//!   until the holder wakes it. So it never waits for more than twice what the better of both would have cost, and a thread
+//!   that only meets another one that allocates much does not sleep at all. Sleep matters when the holder was descheduled,
+//!   which on a machine with fewer cores than threads is common: spinning would burn the very core the holder waits for.
 //! - Any other thread spins until it gets in. `Atomics.wait` throws on a page's main thread, and a leader has promised
 //!   never to wait. A critical section is tens of nanoseconds, so that is bearable; the exceptions are a growth of the
 //!   memory and a `realloc` that must move its block.
@@ -31,8 +32,8 @@ const HELD: i32 = 1;
 /// Held, and someone may be asleep: the holder wakes one when it leaves.
 const AWAITED: i32 = 2;
 
-/// How often a thread that may sleep looks again before it does.
-const SPINS: u32 = 200;
+/// How often a thread that may sleep looks again before it does: some ten microseconds.
+const SPINS: u32 = 5_000;
 
 /// What a holder touches first stands behind the word itself in its cache line, which has to come over anyway.
 #[repr(C, align(64))]

@@ -17,7 +17,7 @@ pub struct Edge {
 }
 
 /// Numbers of a word; as in `src/js/protocol.js`.
-const WORD: usize = 10;
+const WORD: usize = 11;
 
 #[wasm_bindgen(js_class = __PerennialCoordinator)]
 impl Edge {
@@ -172,9 +172,9 @@ impl Edge {
         }
     }
 
-    /// `health` is thread, reserved, live, peak, done; then for each open job its number and how long it runs, in ms.
+    /// `health` is thread, reserved, live, peak, done, worked in ms; then for each open job its number and how long it runs, in ms.
     pub fn reported(&mut self, now: f64, generation: u32, health: &[f64]) {
-        let [thread, reserved, live, peak, done, ref busy @ ..] = *health else { return };
+        let [thread, reserved, live, peak, done, worked_ms, ref busy @ ..] = *health else { return };
         let busy = busy.chunks_exact(2).map(|pair| Busy { job: JobId(pair[0] as u64), for_ms: pair[1] });
         let report = Report {
             thread: thread as u32,
@@ -182,6 +182,7 @@ impl Edge {
             live: live as u64,
             peak: peak as u64,
             jobs_done: done as u64,
+            worked_ms,
             busy: busy.collect(),
         };
         self.hear(now, generation, Message::Reported(report));
@@ -308,8 +309,9 @@ fn given(options: &JsValue) -> Given {
         text.into()
     } else if let Some(flag) = options.as_bool() {
         Given::Flag(flag)
-    } else if let Some(fields) = options.dyn_ref::<js_sys::Object>() {
-        let fields = js_sys::Object::entries(fields);
+    } else if options.is_object() {
+        // Without a prototype, so they are no instance of `Object`.
+        let fields = js_sys::Object::entries(options.unchecked_ref());
         let read = |field: js_sys::Array| (field.get(0).as_string().unwrap_or_default(), given(&field.get(1)));
         Given::Section(fields.iter().map(|field| read(field.unchecked_into())).collect())
     } else {

@@ -13,6 +13,7 @@ use bytes::Bytes;
 use wasm_bindgen::prelude::*;
 use web_time::Instant;
 
+use super::thread::Work;
 use super::{EVERYWHERE, root, stack, thread};
 use crate::generation::{Inbox, OPEN_MAX, Slot};
 use crate::memory;
@@ -21,8 +22,8 @@ use crate::value::{Encoded, Segment};
 
 /// Numbers before the threads' in a sample: reserved, live, peak.
 const SAMPLE_HEAD: usize = 3;
-/// Numbers of each thread in a sample: done, open, and for each shown job its number and how long it runs in ms.
-const SAMPLE_THREAD: usize = 2 + 2 * OPEN_MAX;
+/// Numbers of each thread in a sample: done, worked in ms, open, and for each shown job its number and how long it runs in ms.
+const SAMPLE_THREAD: usize = 3 + 2 * OPEN_MAX;
 /// The job numbers under which `input` and a snapshot are staged; as in `src/js/protocol.js`.
 const INPUT: u64 = 0;
 const SNAPSHOT: u64 = (1 << 53) - 1;
@@ -233,18 +234,18 @@ fn run_here(posted: Posted) {
         thread::started(job, thread);
     }
     let cx = Context::new(Arc::clone(&control));
-    let leave = || {
-        slot.map_or(0, |slot| {
-            slot.leave();
-            slot.done()
+    let leave = |now| {
+        slot.map_or_else(Work::default, |slot| {
+            slot.leave(now);
+            Work { done: slot.done(), worked_us: slot.worked_us(now) }
         })
     };
-    let ran_ms = || now_us().saturating_sub(begun) as f64 / 1000.0;
     let tell = |mut outcome| {
         // What a thread tells that has written over what is not its own may be wrong.
         stack::check();
         control.tell_last();
-        thread::ended(job, &mut outcome, ran_ms(), thread, leave());
+        let now = now_us();
+        thread::ended(job, &mut outcome, now.saturating_sub(begun) as f64 / 1000.0, thread, leave(now));
     };
     let refuse = |rejection| tell(Outcome::Rejected(rejection));
     let everywhere = task & EVERYWHERE != 0;
@@ -268,7 +269,7 @@ fn run_here(posted: Posted) {
     });
     if !returned {
         stack::check();
-        thread::threw(job, thread, leave());
+        thread::threw(job, thread, leave(now_us()));
     }
 }
 
@@ -299,8 +300,9 @@ pub fn sample() -> *const f64 {
         for (numbers, slot) in threads.chunks_exact_mut(SAMPLE_THREAD).zip(slots) {
             let depth = slot.depth();
             numbers[0] = slot.done() as f64;
-            numbers[1] = depth as f64;
-            for (pair, n) in numbers[2..].chunks_exact_mut(2).zip(0..depth) {
+            numbers[1] = slot.worked_us(now) as f64 / 1000.0;
+            numbers[2] = depth as f64;
+            for (pair, n) in numbers[3..].chunks_exact_mut(2).zip(0..depth) {
                 let (job, since) = slot.open(n).unwrap_or_default();
                 pair[0] = job as f64;
                 pair[1] = now.saturating_sub(since) as f64 / 1000.0;

@@ -312,6 +312,11 @@ export namespace Pool {
     state: "asleep" | "busy" | "stuck";
     /** The jobs on its stack, outermost first. */
     busy: { job: number; task: string | null; forMs: number }[];
+    /**
+     * The part of the time in which it had a job on its stack, from 0 to 1: of the last five seconds, and since its
+     * generation was up. What it does for jobs of other threads is not in it.
+     */
+    utilisation: { recent: number; total: number };
     jobsDone: number;
     reportedMsAgo: number;
   }

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use bytes::Bytes;
 use wasm_bindgen::prelude::*;
 
-use crate::generation::{Outbox, Said, Word};
+use crate::generation::{HEALTH, Outbox, Said, Word};
 use crate::memory;
 use crate::task::{Outcome, Rejection, TaskError};
 use crate::value::{self, Written};
@@ -54,23 +54,32 @@ extern "C" {
     pub(super) fn leave();
 }
 
+/// What a thread has done.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Work {
+    /// Jobs it has ended.
+    pub done: u64,
+    /// How long it has had a job.
+    pub worked_us: u64,
+}
+
 // A post fails only if a copy for it cannot be had, or the realm is on its way out. The job then counts as lost when its
 // generation ends; a panic here would take the generation with it at once.
 
 pub(super) fn started(job: u64, thread: usize) {
-    if !said(job, Word::Started, health(thread, 0)) {
+    if !said(job, Word::Started, health(thread, Work::default())) {
         let _ = post_started(job as f64);
     }
 }
 
 pub(super) fn progress(job: u64, progress: f64) {
-    if !said(job, Word::Progress(progress), [0.0; 5]) {
+    if !said(job, Word::Progress(progress), [0.0; HEALTH]) {
         let _ = post_progress(job as f64, progress);
     }
 }
 
 /// Whether it went into the outbox.
-fn said(job: u64, word: Word, health: [f64; 5]) -> bool {
+fn said(job: u64, word: Word, health: [f64; HEALTH]) -> bool {
     match OUTBOX.say(job, word, health) {
         Said::No => false,
         Said::Along => true,
@@ -81,8 +90,8 @@ fn said(job: u64, word: Word, health: [f64; 5]) -> bool {
     }
 }
 
-pub(super) fn ended(job: u64, outcome: &mut Outcome, ran_ms: f64, thread: usize, done: u64) {
-    let health = health(thread, done);
+pub(super) fn ended(job: u64, outcome: &mut Outcome, ran_ms: f64, thread: usize, work: Work) {
+    let health = health(thread, work);
     // As `ENDING` in `src/js/protocol.js`.
     let ending = match outcome {
         Outcome::Rejected(Rejection::MemoryExhausted { .. }) => 2,
@@ -143,8 +152,8 @@ impl Drop for Held {
 }
 
 /// As [`ended`], of a job that an exception has left.
-pub(super) fn threw(job: u64, thread: usize, done: u64) {
-    let _ = post_threw(job as f64, &health(thread, done));
+pub(super) fn threw(job: u64, thread: usize, work: Work) {
+    let _ = post_threw(job as f64, &health(thread, work));
 }
 
 pub(super) fn snapshot(result: Result<Bytes, String>) {
@@ -160,12 +169,12 @@ pub(super) fn snapshot(result: Result<Bytes, String>) {
 /// `on_start` is done; `cause` says in words why it failed, if it did.
 pub(super) fn ready(result: Result<(), String>, thread: usize) {
     let cause = result.err().unwrap_or_default();
-    let _ = post_ready(cause.as_bytes(), &health(thread, 0));
+    let _ = post_ready(cause.as_bytes(), &health(thread, Work::default()));
 }
 
 /// As [`ready`], of an `on_start` that an exception has left.
 pub(super) fn ready_threw(thread: usize) {
-    let _ = post_ready_threw(&health(thread, 0));
+    let _ = post_ready_threw(&health(thread, Work::default()));
 }
 
 /// As [`snapshot`], of one that an exception has left.
@@ -174,7 +183,14 @@ pub(super) fn snapshot_threw() {
 }
 
 /// The numbers of a report, in the order of `HEALTH` in `src/js/protocol.js`.
-fn health(thread: usize, done: u64) -> [f64; 5] {
+fn health(thread: usize, work: Work) -> [f64; HEALTH] {
     let stats = memory::stats();
-    [thread as f64, stats.reserved as f64, stats.live as f64, stats.peak as f64, done as f64]
+    [
+        thread as f64,
+        stats.reserved as f64,
+        stats.live as f64,
+        stats.peak as f64,
+        work.done as f64,
+        work.worked_us as f64 / 1000.0,
+    ]
 }

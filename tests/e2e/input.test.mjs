@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 
-import { inPage, openFixture, page, setUp } from "./harness.mjs";
+import { inPage, needs, openFixture, page, setUp } from "./harness.mjs";
 
 setUp(async (browser) => {
   const page = await openFixture(browser);
@@ -107,13 +107,12 @@ test("what cannot be sent is told with its path", async () => {
     revoked.revoke();
     const trapped = new Proxy({ a: 1 }, { ownKeys() { throw new Error("no keys"); } });
     const deep = (depth) => Array.from({ length: depth }).reduce((inner) => [inner], 0);
-    const doubled = Array.from({ length: 60 }).reduce((inner) => [inner, inner], 0);
     const late = new Uint8Array(100_000);
     const wrong = {
       func: { call: () => 1 }, symbol: [0, Symbol("s")], cycle, map, detached: [detached], typed: [view],
       throwing, revoked: revoked.proxy, trapped: [trapped], promise: { later: Promise.resolve() }, regexp: /x/, error: new Error("e"),
       weak: new WeakMap(), dataless: Object.create(Map.prototype), dateless: [Object.create(Date.prototype)],
-      node: document.body, big: [2n ** 128n], small: -(2n ** 127n) - 1n, deep: deep(129), doubled,
+      node: document.body, big: [2n ** 128n], small: -(2n ** 127n) - 1n, deep: deep(129),
       sparse: [1, , 3], endless: new Array(2 ** 32 - 1), half: { text: "🦀".slice(0, 1) }, key: { ["\udc00"]: 1 },
       moved: [late, { get now() { return structuredClone(late.buffer, { transfer: [late.buffer] }).byteLength; } }],
     };
@@ -147,13 +146,21 @@ test("what cannot be sent is told with its path", async () => {
     node: " | the argument is a HTMLBodyElement",
     big: "[0] | [0] is a bigint of more than 128 bits",
     small: " | the argument is a bigint of more than 128 bits",
-    doubled: " | the argument is a value of more than 16777216 objects and arrays",
     sparse: "[1] | [1] is a hole of a sparse array",
     endless: "[0] | [0] is a hole of a sparse array",
     half: "text | text is text with half of a surrogate pair",
     key: "\udc00 | \udc00 is text with half of a surrogate pair",
     moved: "[0] | [0] is a detached buffer",
   });
+});
+
+test("a value that would take millions of others is refused before it takes the page's memory", needs("manyValues"), async () => {
+  const answer = await inPage(page, async () => {
+    const doubled = Array.from({ length: 60 }).reduce((inner) => [inner, inner], 0);
+    const { code, message } = await told("echo_any", doubled);
+    return [code, message];
+  });
+  assert.deepEqual(answer, ["BadInput", "the argument is a value of more than 16777216 objects and arrays, which cannot be sent to a task"]);
 });
 
 test("what is unusual and can be sent arrives as it was", async () => {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { browser, inPage, page, setUp, workersOf } from "./harness.mjs";
+import { browser, inPage, needs, page, setUp, workersOf } from "./harness.mjs";
 import { rendererMemory, rendererThreads, settles } from "./memory.mjs";
 
 const MIB = 1 << 20;
@@ -86,7 +86,7 @@ test("300 recycles: no start fails, and nothing is left behind", async () => {
   assert.equal(ended.value, 0, "after exit no worker is left");
 });
 
-test("generations that die or end by force leave nothing behind", async () => {
+test("generations that die or end by force leave nothing behind", needs("forcedEnds"), async () => {
   const workers = () => workersOf(page);
   await inPage(page, async (app) => {
     // Deaths on purpose: no restart has to wait.

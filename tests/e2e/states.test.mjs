@@ -70,6 +70,35 @@ test("ready says when a generation serves, and that none will", async () => {
   });
 });
 
+test("what part of the time a thread has jobs is told, of its own jobs alone", async () => {
+  const answer = await inPage(page, async (app) => {
+    const pool = await app.Pool.start({ threads: 2, memory: { limit: "64MiB" }, reportInterval: 10 });
+    const used = (is) => pool.health().threads.filter(is).map(({ utilisation }) => utilisation);
+    const reported = (is) => new Promise((resolve) => {
+      pool.addEventListener("report", function heard() {
+        if (!pool.health().threads.some(is)) return;
+        pool.removeEventListener("report", heard);
+        resolve();
+      });
+    });
+    const controller = new AbortController();
+    const busy = reported(({ busy }) => busy.length > 0);
+    const job = pool.run("work", 60_000, { signal: controller.signal }).catch(({ name }) => name);
+    await busy;
+    const [during] = used(({ busy }) => busy.length > 0);
+    const other = used(({ busy, jobsDone }) => busy.length === 0 && jobsDone === 0);
+    const ended = reported(({ jobsDone }) => jobsDone === 1);
+    controller.abort();
+    await Promise.all([job, ended]);
+    const [after] = used(({ jobsDone }) => jobsDone === 1);
+    await pool.exit();
+    return { during, other, after };
+  });
+  const isPart = ({ recent, total }) => recent > 0 && recent <= 1 && total > 0 && total <= 1;
+  assert.ok(isPart(answer.during) && isPart(answer.after), JSON.stringify(answer));
+  for (const { recent, total } of answer.other) assert.deepEqual([recent, total], [0, 0]);
+});
+
 test("reports come one by one, the newest are kept, and they end with the pool", async () => {
   const answer = await inPage(page, async (app) => {
     // A report of each job's end, and none besides.

@@ -71,7 +71,7 @@ test("health and events have the declared fields", async () => {
     report: "busy generation jobsDone live peak reserved thread", busyInReport: "forMs job",
     health: "counters degraded generations latency memory phase queue threads",
     generation: "ageMs generation inFlight jobsDone limit limitAsked live peak phase pressure reserved",
-    thread: "busy generation jobsDone reportedMsAgo state thread", busy: "forMs job task", degraded: null, queue: "length max",
+    thread: "busy generation jobsDone reportedMsAgo state thread utilisation", busy: "forMs job task", degraded: null, queue: "length max",
     latency: "queue run settle", quantiles: "count max p50 p90 p99",
     counters: "failedStarts fulfilled futileRecycles lost recycles rejected submitted", start: "from reason to",
     end: "bytesFreed from pauseMs reason to totalMs", exit: "",

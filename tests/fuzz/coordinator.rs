@@ -39,12 +39,14 @@ fn generation() -> impl Strategy<Value = GenerationId> {
 fn report() -> impl Strategy<Value = Report> {
     let thread = prop_oneof![9 => 0u32..4, 1 => any::<u32>()];
     let busy = prop::collection::vec((id(), any::<f64>()), 0..4);
-    (thread, any::<(u64, u64, u64, u64)>(), busy).prop_map(|(thread, (reserved, live, peak, jobs_done), busy)| Report {
+    let numbers = any::<(u64, u64, u64, u64, f64)>();
+    (thread, numbers, busy).prop_map(|(thread, (reserved, live, peak, jobs_done, worked_ms), busy)| Report {
         thread,
         reserved,
         live,
         peak,
         jobs_done,
+        worked_ms,
         busy: busy.into_iter().map(|(job, for_ms)| Busy { job: JobId(job), for_ms }).collect(),
     })
 }

@@ -11,8 +11,8 @@ cargo xtask: sets this machine up, then builds, shows, tests and measures the pr
   cargo xtask test [--only STAGE] [NAME]      run every test; STAGE is native, sim, coverage, web,
                                               e2e, chaos, apps, types or readme, NAME picks tests
                                               by name
-             [--engines LIST]                 the engines of web, e2e and chaos: chromium unless
-                                              named; firefox, webkit, or `all` of them
+             [--engines LIST]                 the engines of web, e2e and chaos: chromium,firefox
+                                              unless named; webkit, or `all` of them
   cargo xtask fuzz [--inputs N] [--seed S] [NAME]
                                               try a million inputs from outside, or N; the same
                                               ones for the same seed; NAME picks properties

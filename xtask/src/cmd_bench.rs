@@ -120,9 +120,11 @@ fn in_browser(
     summary: &mut Summary,
 ) {
     let folder = project.root.join(BROWSER);
+    let mut program = PathBuf::new();
+    let native = || native_kernels(project, ready, "perennial-bench", "native");
     let built = (!of_bench
         || summary.step("build bench", || wasm::build(project, &ready.toolchain, ready.tools(), &folder))
-            && summary.step("build native", || native_kernels(project, ready)))
+            && summary.step("build native", || native().map(|path| program = path)))
         && (!of_peers || variants(project, ready, PEERS, &PEER_VARIANTS, summary).is_none());
     if !built {
         return summary.not_run("browser", "a build failed");
@@ -146,7 +148,7 @@ fn in_browser(
         let names: Vec<_> = there.iter().map(|browser| browser.engine.name()).collect();
         run = run.env("PERENNIAL_ENGINES", names.join(","));
         if of_bench {
-            run = run.env("PERENNIAL_BENCH_NATIVE", native_program(project));
+            run = run.env("PERENNIAL_BENCH_NATIVE", &program);
         }
         if of_peers {
             run = run
@@ -158,10 +160,18 @@ fn in_browser(
     });
 }
 
-/// The same tasks twice. What each links is of its own, so they share a target folder.
+/// The same tasks twice.
 const PEER_VARIANTS: [Variant; 2] = [
-    Variant { name: "pool", options: &[], own_target: false },
-    Variant { name: "bare", options: &["--no-default-features", "--features", "bare"], own_target: false },
+    Variant { name: "pool", options: &[] },
+    Variant { name: "bare", options: &["--no-default-features", "--features", "bare"] },
+];
+
+/// The kernels under each allocator. A build says which it has.
+const ALLOCATORS: [Variant; 4] = [
+    Variant { name: "ours", options: &[] },
+    Variant { name: "std", options: &["--no-default-features"] },
+    Variant { name: "talc", options: &["--no-default-features", "--features", "talc"] },
+    Variant { name: "lol_alloc", options: &["--no-default-features", "--features", "lol_alloc"] },
 ];
 
 /// Builds them all. Returns the name of the first that failed.
@@ -181,31 +191,30 @@ fn variants(
     })
 }
 
-/// The kernels of the browser, for this machine.
-fn native_kernels(project: &Project, ready: &Ready) -> Result<(), String> {
+/// The kernels of a package, for this machine: where the program is.
+fn native_kernels(project: &Project, ready: &Ready, package: &str, program: &str) -> Result<PathBuf, String> {
     Run::new(&ready.toolchain.native, "cargo", "build native", "the build of the native kernels")
-        .args(["build", "--release", "--package", "perennial-bench", "--bin", "native"])
+        .args(["build", "--release", "--package", package, "--bin", program])
         .cwd(&project.root)
         .minutes(30)
-        .log(project.log("bench-build-native"))
-        .succeed()
-        .map(drop)
-}
-
-fn native_program(project: &Project) -> PathBuf {
-    project.target_folder().join("release/native")
+        .log(project.log(&format!("bench-build-{program}")))
+        .succeed()?;
+    Ok(project.target_folder().join("release").join(program))
 }
 
 fn allocators(project: &Project, ready: &Ready, rest: &[OsString], summary: &mut Summary) {
-    let allocators = [
-        Variant { name: "ours", options: &[], own_target: false },
-        // In a target folder of its own, so that neither build can be linked into the other.
-        Variant { name: "std", options: &["--no-default-features"], own_target: true },
-    ];
-    if let Some(failed) = variants(project, ready, ALLOCATOR, &allocators, summary) {
+    if let Some(failed) = variants(project, ready, ALLOCATOR, &ALLOCATORS, summary) {
         return summary.not_run("allocator", &format!("{failed} failed"));
     }
-    summary.step("allocator", || script(project, ready, ready.browser(), ALLOCATOR, None, rest)?.succeed());
+    let mut program = PathBuf::new();
+    let native = || native_kernels(project, ready, "perennial-bench-allocator", "native-allocator");
+    if !summary.step("build native", || native().map(|path| program = path)) {
+        return summary.not_run("allocator", "the build of the native kernels failed");
+    }
+    summary.step("allocator", || {
+        let run = script(project, ready, ready.browser(), ALLOCATOR, None, rest)?;
+        run.env("PERENNIAL_BENCH_NATIVE", &program).succeed()
+    });
 }
 
 /// The folder's `run.mjs`. It also writes what it found into docs/benchmarks.md, unless that would mean little.

@@ -37,7 +37,6 @@ pub struct Variant {
     pub name: &'static str,
     /// Further options for cargo.
     pub options: &'static [&'static str],
-    pub own_target: bool,
 }
 
 /// The web package of the crate in `folder`; of a variant, into `folder/pkg-NAME`.
@@ -59,9 +58,6 @@ pub fn build_variant(
         .log(log);
     if let Some(variant) = variant {
         run = run.args(variant.options);
-        if variant.own_target {
-            run = run.env("CARGO_TARGET_DIR", project.target_folder().join(format!("bench{end}")));
-        }
     }
     run.succeed().map(drop)
 }

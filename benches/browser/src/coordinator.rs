@@ -74,7 +74,15 @@ fn run(at_once: usize, jobs: u64, call: impl Fn(u64) -> Call) -> Fed {
 fn report(jobs_done: u64) -> Report {
     // What small jobs take comes and goes.
     let live = 2 * MIB + jobs_done * 7919 % 65_536;
-    Report { thread: (jobs_done % 2) as u32, reserved: 8 * MIB, live, peak: live + 4096, jobs_done, busy: Vec::new() }
+    Report {
+        thread: (jobs_done % 2) as u32,
+        reserved: 8 * MIB,
+        live,
+        peak: live + 4096,
+        jobs_done,
+        worked_ms: jobs_done as f64,
+        busy: Vec::new(),
+    }
 }
 
 struct Fake {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use perennial::coordinator::{
-    Call, Config, Event, GenerationId, Health, JobId, Message, Overlap, RestartIntensity, TaskId,
+    Call, Config, Event, GenerationId, Health, JobId, Message, Overlap, RestartIntensity, TaskId, Utilisation,
 };
 
 use super::{Verdict, must};
@@ -255,6 +255,13 @@ impl Generations {
     }
 
     pub fn end_of_turn(&mut self, now_ms: f64, health: &Health) -> Verdict {
+        for thread in &health.threads {
+            let Utilisation { recent, total } = thread.utilisation;
+            let is_share = |part: f64| (0.0..=1.0).contains(&part);
+            must(is_share(recent) && is_share(total), "what a thread is used is a part of the time", || {
+                format!("{thread:?}")
+            })?;
+        }
         for (id, generation) in &self.live {
             must(generation.phase != Phase::Dead, GONE, || format!("generation {id} has died and is kept"))?;
         }

@@ -39,7 +39,8 @@ fn a_leader_that_is_heard_is_not_asked_and_an_idle_one_is_left_alone() {
     let (job, _) = pool.run();
     for _ in 0..10 {
         pool.now += 700.0;
-        let report = Report { thread: 0, reserved: 0, live: 0, peak: 0, jobs_done: 0, busy: Vec::new() };
+        let report =
+            Report { thread: 0, reserved: 0, live: 0, peak: 0, jobs_done: 0, worked_ms: 0.0, busy: Vec::new() };
         pool.say(1, Message::Reported(report));
         assert_eq!(pool.give(Input::Tick), []);
     }
@@ -129,7 +130,7 @@ fn a_trap_is_the_way_out_of_a_generation_that_retires() {
 
 fn busy_with(thread: u32, jobs: &[u64]) -> Message {
     let busy = jobs.iter().map(|&job| Busy { job: JobId(job), for_ms: 2000.0 }).collect();
-    Message::Reported(Report { thread, reserved: 0, live: 0, peak: 0, jobs_done: 0, busy })
+    Message::Reported(Report { thread, reserved: 0, live: 0, peak: 0, jobs_done: 0, worked_ms: 0.0, busy })
 }
 
 /// A job that has begun in that generation, with a timeout of 50 ms.

@@ -582,6 +582,7 @@ fn health_names_what_runs() {
         live: 50,
         peak: 60,
         jobs_done: 0,
+        worked_ms: 5.0,
         busy: vec![Busy { job: JobId(1), for_ms: 5.0 }],
     };
     pool.say(1, Message::Reported(report));
@@ -590,6 +591,7 @@ fn health_names_what_runs() {
     assert_eq!(health.phase, "serving");
     assert_eq!((health.generations[0].live, health.generations[0].limit), (50, 64 << 20));
     assert_eq!(health.threads[0].busy, [BusyHealth { job: 1, task: Some("prove".into()), for_ms: 15.0 }]);
+    assert_eq!(health.threads[0].utilisation, Utilisation { recent: 1.0, total: 1.0 });
     pool.end(1, 1);
     assert_eq!(pool.inner.health(Time::from_ms(pool.now), |_| None).threads[0].busy, []);
 }

@@ -27,7 +27,8 @@ impl Pool {
 
     fn report(&mut self, generation: u32, live: u64, peak: u64) -> Vec<Output> {
         let (reserved, busy) = (peak * MIB, Vec::new());
-        let report = Report { thread: 0, reserved, live: live * MIB, peak: peak * MIB, jobs_done: 0, busy };
+        let report =
+            Report { thread: 0, reserved, live: live * MIB, peak: peak * MIB, jobs_done: 0, worked_ms: 0.0, busy };
         let mut outputs = self.say(generation, Message::Reported(report));
         outputs.retain(|output| !matches!(output, Output::Emit(Event::Reported { .. })));
         outputs

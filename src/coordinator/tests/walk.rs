@@ -189,7 +189,7 @@ proptest! {
                         Word::Reports(tenths) => {
                             let live = tenths * tenth;
                             let busy = Vec::new();
-                            Message::Reported(Report { thread: 0, reserved: live, live, peak: live, jobs_done: 0, busy })
+                            Message::Reported(Report { thread: 0, reserved: live, live, peak: live, jobs_done: 0, worked_ms: 0.0, busy })
                         }
                         Word::Snapshot(there) => Message::Snapshot(if there { Ok(()) } else { Err("none".into()) }),
                         Word::Answers => Message::Answered,

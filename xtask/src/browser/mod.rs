@@ -21,7 +21,7 @@ pub enum Engine {
 impl Engine {
     pub const ALL: [Engine; 3] = [Engine::Chromium, Engine::Firefox, Engine::WebKit];
     /// Those of a run that names none.
-    pub const USUAL: [Engine; 1] = [Engine::Chromium];
+    pub const USUAL: [Engine; 2] = [Engine::Chromium, Engine::Firefox];
 
     pub fn name(self) -> &'static str {
         match self {
