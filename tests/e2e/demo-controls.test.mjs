@@ -89,7 +89,9 @@ test("a leak by the slider makes the pool recycle, and the button does; no job i
 });
 
 test("whatever is done to the pool ends as its button says, and the work goes on", async () => {
-  if (!(await page.evaluate(() => window.demo.actions.isOn("proofs")))) await press('[data-work="proofs"]');
+  await page.evaluate(() => window.demo.actions.rest());
+  // Small jobs, so that it soon shows whether they go on.
+  await press('[data-work="mandelbrot"]');
   await phase("serving");
   const names = await page.evaluate(() => [...document.querySelectorAll("[data-abuse]")].map((button) => button.dataset.abuse));
   assert.ok(names.length >= 9, names.join());

@@ -8,23 +8,28 @@ import { openDemo } from "./demo.mjs";
 const [folder] = process.argv.slice(2);
 if (!folder) throw new Error("say where the pictures go: node picture.mjs FOLDER");
 
-/** As many recycles fill most of the plot. */
-const RECYCLES = 7;
+/** As many show the saw, and so long after its end the other side's way to its limit is still in the plot. */
+const RECYCLES = 4;
+const LOST_MS = 35_000;
 const FILES = { light: "demo.png", dark: "demo-dark.png" };
 
 const browser = await launch();
 try {
   const page = await openDemo(browser);
-  await page.setViewport({ width: 1280, height: 1010, deviceScaleFactor: 1 });
+  await page.setViewport({ width: 1280, height: 1130, deviceScaleFactor: 1 });
   await page.select("#theme", "system");
   await page.evaluate(() => {
     document.querySelector("#threads").value = "2";
     location.hash = "#leak";
   });
   await page.waitForFunction(
-    (least) => window.demo.pool?.health().counters.recycles >= least && window.demo.bare.isLost,
+    (least, lostMs) => {
+      const { pool, bare } = window.demo;
+      return pool?.health().counters.recycles >= least && bare.isLost && performance.now() - bare.state.since >= lostMs;
+    },
     { timeout: LIMIT_MS },
     RECYCLES,
+    LOST_MS,
   );
   for (const [scheme, file] of Object.entries(FILES)) {
     await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);

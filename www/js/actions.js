@@ -29,6 +29,8 @@ export class Actions extends EventTarget {
   inFlight = 2;
   /** Whether the bare side takes part. */
   isBeside = true;
+  /** @type {Promise<void> | undefined} */
+  #starting;
 
   /**
    * @param {object} parts
@@ -66,8 +68,13 @@ export class Actions extends EventTarget {
     return [this.proofs, this.mandelbrot, this.photo].reduce((sum, work) => sum + (work?.lost ?? 0), 0);
   }
 
-  /** Starts what does not run. */
-  async start() {
+  /** Starts what does not run; who asks meanwhile gets the same start. */
+  start() {
+    this.#starting ??= this.#start().finally(() => (this.#starting = undefined));
+    return this.#starting;
+  }
+
+  async #start() {
     const { pool, bare } = this;
     if (!pool.serving) {
       const begun = performance.now();

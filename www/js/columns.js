@@ -93,7 +93,7 @@ export class BareColumn {
     /** @type {Mood} */
     const mood = isLost ? "bad" : status === "working" ? "good" : status === "none" ? "none" : "busy";
     this.#side.dataset.state = mood;
-    setText(this.#badge, status === "none" ? "not started" : isLost ? `${status} for ${duration(Math.max(0, now - since))}` : status);
+    setText(this.#badge, status === "none" ? "not started" : isLost ? `${status}, ${duration(Math.max(0, now - since))}` : status);
     setText(this.#words, words || "It gets the same work and the same abuse, in an iframe of its own.");
     this.#reload.disabled = status === "none" || status === "loading";
     this.#stat("done", String(made));

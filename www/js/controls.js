@@ -66,7 +66,7 @@ export class Controls {
     }
     for (const button of this.#abuses.querySelectorAll("button")) button.disabled = !isFree;
     this.#off.disabled = !isFree;
-    setText(this.#off, this.actions.isBeside ? "Switch it off" : "Switch it on");
+    setText(this.#off, this.actions.isBeside ? "Switch off" : "Switch on");
     this.#file.disabled = this.#leak.disabled = !isLoaded || pool.doing === "exiting";
     if (document.activeElement !== this.#leak) this.#leak.value = String(leak.rate);
     setText(this.#rate, `${leak.rate} MiB/s`);

@@ -110,6 +110,8 @@ export async function open() {
   });
   listScenarios();
   strip.follow(story);
+  // What it waits for would never come.
+  byId("exit", HTMLButtonElement).addEventListener("click", () => story.stop());
   for (const source of [pool, bare, actions, story]) source.addEventListener("change", () => frame.ask());
   // For end-to-end tests, and the only thing that this page puts on `window`.
   Object.assign(window, { demo: { get pool() { return pool.pool; }, actions, bare, story, log } });

@@ -106,6 +106,7 @@ export class Story extends EventTarget {
     const read = performance.now() + words.split(" ").length * this.wordMs;
     const left = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
     await Promise.race([step.act?.(actions), left]);
+    if (signal.aborted) return;
     const { until } = step;
     const limit = performance.now() + STEP_MS_MAX;
     const come = await this.#wait(() => !until || until(actions, then), () => performance.now() > limit, signal);
@@ -124,10 +125,11 @@ export class Story extends EventTarget {
       const look = () => {
         const answer = signal.aborted || this.#skips ? "left" : come() ? "come" : late() ? "late" : undefined;
         if (!answer) return;
-        this.#look = () => {};
+        // Another scenario may wait by now.
+        if (this.#look === look) this.#look = () => {};
         resolve(answer);
       };
-      this.#look = look;
+      if (!signal.aborted) this.#look = look;
       look();
     });
   }

@@ -27,7 +27,8 @@ export function showThreads(list, threads, hueOf) {
     tile.dataset.threadState = newest.state;
     setText(whose, `gen ${newest.generation}, thread ${newest.thread}`);
     setText(task, current ? `${current.task ?? "a job that ended"}${nested > 0 ? ` +${nested}` : ""}` : "idle");
-    setText(since, current ? `${newest.state === "stuck" ? "stuck, " : ""}for ${duration(current.forMs)}` : "waits for work");
+    const part = `${Math.round(newest.utilisation.recent * 100)} % busy`;
+    setText(since, current ? `${newest.state === "stuck" ? "stuck " : ""}for ${duration(current.forMs)}, ${part}` : `waits for work, ${part}`);
     setText(heard, `${newest.jobsDone} done, ${ago(newest.reportedMsAgo)}`);
     const busy = older.flatMap(({ busy }) => busy).at(-1);
     setText(below, older.length > 0 ? `gen ${older[0].generation}: ${busy ? `${busy.task ?? "a job"}, ${duration(busy.forMs)}` : "leaves"}` : "");

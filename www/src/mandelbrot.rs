@@ -120,12 +120,23 @@ fn is_in_the_large_parts(x: f64, y: f64) -> bool {
     q * (q + (x - 0.25)) <= 0.25 * y_squared || (x + 1.0) * (x + 1.0) + y_squared <= 0.0625
 }
 
-/// Dark for what stays. Else each of the three goes round at a pace of its own, so that no depth looks like another.
+/// The page's own, one after the other and round again.
+const COLOURS: [[f64; 3]; 6] = [
+    [14.0, 40.0, 30.0],
+    [44.0, 124.0, 67.0],
+    [150.0, 214.0, 166.0],
+    [252.0, 243.0, 214.0],
+    [226.0, 150.0, 60.0],
+    [72.0, 50.0, 110.0],
+];
+
+/// Dark for what stays. Else the slower a point leaves, the further on in the colours.
 fn colour(time: Option<f64>) -> [u8; 4] {
     let Some(time) = time else { return [8, 12, 10, 255] };
-    let phase = time.max(0.0).sqrt();
-    let wave = |pace: f64, shift: f64| ((0.5 - 0.5 * (phase * pace + shift).cos()) * 255.0) as u8;
-    [wave(0.71, 0.0), wave(0.83, 0.5), wave(0.97, 1.6), 255]
+    let place = time.max(0.0).sqrt() * 0.7;
+    let [from, to] = [0, 1].map(|next| COLOURS[(place as usize + next) % COLOURS.len()]);
+    let [red, green, blue] = [0, 1, 2].map(|part| (from[part] + (to[part] - from[part]) * place.fract()) as u8);
+    [red, green, blue, 255]
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
