@@ -87,7 +87,9 @@ export async function openFixture(browser) {
 /** The fixture's page at another address. */
 export async function openFixtureAt(browser, url) {
   const page = await openAt(browser, url);
-  await page.waitForFunction(() => window.app !== undefined, { timeout: LIMIT_MS });
+  await page.waitForFunction(() => window.app !== undefined || window.broken !== undefined, { timeout: LIMIT_MS });
+  // A package that does not even load is told at once, or each file of tests would wait for it.
+  assert.equal(await page.evaluate(() => window.broken ?? ""), "", "the fixture's page loads");
   return page;
 }
 

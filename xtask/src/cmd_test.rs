@@ -65,6 +65,10 @@ pub fn run(project: &Project, wish: Wish, started: Instant) -> Result<bool, Stri
             Err(reason) => summary.not_run("coverage", &reason),
         }
     }
+    // Before the browsers: what the compiler refuses would cost each test there its whole limit.
+    if types && name.is_none() {
+        types::run(project, &ready, &mut summary);
+    }
     if runs(Stage::Web) {
         web(project, &ready, name, engines, &mut summary);
     }
@@ -78,9 +82,6 @@ pub fn run(project: &Project, wish: Wish, started: Instant) -> Result<bool, Stri
             (None, Stage::Chaos) => chaos(project, &ready, name, engines, &mut summary),
             (None, _) => apps(project, &ready, name, &mut summary),
         }
-    }
-    if types && name.is_none() {
-        types::run(project, &ready, &mut summary);
     }
     if runs(Stage::Readme) {
         readme(project, &ready, &mut summary);
