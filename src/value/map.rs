@@ -5,7 +5,6 @@ use serde::ser::{Error as _, Serialize, SerializeMap};
 use super::ValueError;
 use super::ser::{Counted, Writer, put_length};
 use super::tag;
-use crate::decimal::Decimal;
 
 /// A map. With keys of text it is a plain object, else a `Map`. Where the type of its keys is not known, as with flattened
 /// fields, the first key decides; without any it is an object.
@@ -68,7 +67,7 @@ fn number_as_text(written: &[u8]) -> Option<String> {
         tag::INT => Some(i32::from_le_bytes(payload.try_into().ok()?).to_string()),
         tag::FLOAT => {
             let number = f64::from_le_bytes(payload.try_into().ok()?);
-            (number.fract() == 0.0).then(|| Decimal(number).to_string())
+            (number.fract() == 0.0).then(|| (number as i128).to_string())
         }
         tag::BIGINT => {
             let (signed, bits) = payload.split_first()?;

@@ -148,15 +148,20 @@ fn a_map_with_keys_of_text_is_an_object() {
 
 #[test]
 fn a_flattened_map_has_keys_of_text() {
+    /// The last number that is one in JavaScript, and not a `bigint`.
+    const LARGE: u64 = (1 << 53) - 1;
     #[derive(Serialize)]
     struct Flat<K: Ord + Serialize> {
         own: u8,
         #[serde(flatten)]
         rest: BTreeMap<K, u8>,
     }
-    let written = encode(&Flat { own: 1, rest: BTreeMap::from([(u64::MAX, 2), (7, 3)]) }).unwrap();
+    let written =
+        encode(&Flat { own: 1, rest: BTreeMap::from([(u64::MAX, 2), (7, 3), (LARGE, 4), (LARGE - 1, 5)]) }).unwrap();
     let read: BTreeMap<String, u8> = decode(in_line(written)).unwrap();
-    assert_eq!(read, BTreeMap::from([("own".into(), 1), ("7".into(), 3), (u64::MAX.to_string(), 2)]));
+    let key = |number: u64| number.to_string();
+    let wanted = [("own".into(), 1), (key(7), 3), (key(u64::MAX), 2), (key(LARGE), 4), (key(LARGE - 1), 5)];
+    assert_eq!(read, BTreeMap::from(wanted));
     let odd = encode(&Flat { own: 1, rest: BTreeMap::from([((1, 2), 2)]) }).unwrap_err();
     assert_eq!(odd.message, "a key of an object that is neither text nor a whole number");
 }
