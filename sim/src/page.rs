@@ -16,8 +16,8 @@ pub struct Page {
     pub life: Life,
     /// Promises of `init` that are open.
     pub starting: usize,
-    /// Promises of `recycle` that are open: the least generation that each waits for.
-    pub recycling: Vec<u32>,
+    /// Promises of `recycle` that are open: the least generation that each waits for, once its start was told.
+    pub recycling: Vec<Option<u32>>,
     /// `init` that waits for `exit`.
     pub init_after_exit: bool,
     pub timer: Option<Timer>,
@@ -91,8 +91,15 @@ impl Page {
                 }
                 self.starting = 0;
             }
-            Event::RecycleEnded(recycled) => self.recycling.retain(|&target| target > recycled.to.0),
-            Event::RecycleFailed { .. } => self.recycling.clear(),
+            Event::RecycleStarted { to, .. } => {
+                self.recycling.iter_mut().for_each(|target| _ = target.get_or_insert(to.0))
+            }
+            Event::RecycleEnded(recycled) => {
+                self.recycling.retain(|target| target.is_none_or(|target| target > recycled.to.0));
+            }
+            Event::RecycleFailed { from, .. } => {
+                self.recycling.retain(|target| target.is_some_and(|target| target <= from.0));
+            }
             Event::Exited => {
                 self.life = Life::Exited;
                 self.recycling.clear();

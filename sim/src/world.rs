@@ -170,7 +170,7 @@ impl World {
     }
 
     pub fn recycle(&mut self) -> Verdict {
-        self.page.recycling.push(self.coordinator.recycle_target().0);
+        self.page.recycling.push(self.coordinator.recycle_target().map(|target| target.0));
         self.tell([Input::Recycle(Reason::Requested)])
     }
 

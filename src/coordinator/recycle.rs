@@ -39,12 +39,14 @@ impl Coordinator {
         }
     }
 
-    /// The number that the generation has at the least which a wish made now leads to.
-    pub fn recycle_target(&self) -> GenerationId {
+    /// The number that the generation has at the least which a wish made now leads to, if its recycle has begun. Else
+    /// `RecycleStarted` tells: a restart may take some numbers before.
+    pub fn recycle_target(&self) -> Option<GenerationId> {
         match self.phase {
-            Phase::Replacing { next, .. } => next,
-            Phase::Restarting { generation, after: Some(_) } => generation,
-            _ => GenerationId(self.newest.0 + 1),
+            Phase::Replacing { next, .. } => Some(next),
+            Phase::Restarting { generation, after: Some(_) } => Some(generation),
+            Phase::Emptying { .. } | Phase::Pausing { after: Some(_) } => Some(GenerationId(self.newest.0 + 1)),
+            _ => None,
         }
     }
 

@@ -48,7 +48,7 @@ export class Driver {
   #said = new Map();
   /** @type {Settler[]} */
   #starting = [];
-  /** @type {(Settler & { target: number })[]} */
+  /** `target`: what the new generation's number is at the least, once its start was told. @type {(Settler & { target: number | undefined })[]} */
   #recycling = [];
   /** @type {Settler[]} */
   #exiting = [];
@@ -566,9 +566,12 @@ export class Driver {
         this.#endReports();
         return [...take(this.#starting), ...take(this.#waiting.ready)].forEach(({ reject }) => reject(error));
       }
+      case "recyclestart":
+        for (const waiting of this.#recycling) waiting.target ??= detail.to;
+        break;
       case "recycleend": {
-        const done = this.#recycling.filter(({ target }) => target <= detail.to);
-        this.#recycling = this.#recycling.filter(({ target }) => target > detail.to);
+        const [done, others] = parted(this.#recycling, ({ target = Infinity }) => target <= detail.to);
+        this.#recycling = others;
         done.forEach(({ resolve }) => resolve(detail));
         if (this.userTiming) timedRecycle(detail);
         break;
@@ -577,8 +580,8 @@ export class Driver {
         const code = this.#life === "live" ? "StartFailed" : "PoolExited";
         const error = new PerennialError(code, `the recycle came to nothing: ${detail.cause}`, detail);
         // One whose new generation serves already ends all the same, with its old one.
-        const failed = this.#recycling.filter(({ target }) => target > detail.from);
-        this.#recycling = this.#recycling.filter(({ target }) => target <= detail.from);
+        const [failed, others] = parted(this.#recycling, ({ target = Infinity }) => target > detail.from);
+        this.#recycling = others;
         failed.forEach(({ reject }) => reject(error));
         break;
       }
@@ -657,6 +660,11 @@ function settleAsSaid({ resolve, reject }, fulfilled, reader, from, to) {
 function rejection(said, data) {
   if (said.code === "MemoryExhausted") return exhausted(said);
   return said.code === "TaskFailed" ? taskFailed(said, data) : fromFault(said);
+}
+
+/** Those of which it is true, and the others. @template T @param {T[]} list @param {(item: T) => boolean} isOne */
+function parted(list, isOne) {
+  return [list.filter(isOne), list.filter((item) => !isOne(item))];
 }
 
 /** @template T @param {T[]} list */

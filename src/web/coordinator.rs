@@ -46,10 +46,10 @@ impl Edge {
         self.give(now, Input::Start);
     }
 
-    /// The number that a generation has at the least if a recycle that is wished for now has made it.
+    /// The number that a generation has at the least if a recycle that is wished for now has made it, once that has begun.
     #[wasm_bindgen(js_name = recycleTarget)]
-    pub fn recycle_target(&self) -> u32 {
-        self.inner.recycle_target().0
+    pub fn recycle_target(&self) -> Option<u32> {
+        self.inner.recycle_target().map(|target| target.0)
     }
 
     pub fn recycle(&mut self, now: f64) {

@@ -260,6 +260,18 @@ fn two_wishes_are_one_recycle() {
 }
 
 #[test]
+fn a_wish_leads_to_no_generation_before_its_recycle_begins() {
+    let mut pool = Pool::new(json!({}));
+    pool.give(Input::Start);
+    pool.give(Input::Recycle(Reason::Requested));
+    assert_eq!(pool.inner.recycle_target(), None, "the start may take more numbers than one");
+    let outputs = pool.say(1, Message::Ready);
+    let begun = Event::RecycleStarted { from: GenerationId(1), to: GenerationId(2), reason: Reason::Requested };
+    assert!(outputs.contains(&Output::Emit(begun)), "{outputs:?}");
+    assert_eq!(pool.inner.recycle_target(), Some(GenerationId(2)));
+}
+
+#[test]
 fn a_failed_start_changes_nothing_for_the_one_that_works() {
     let mut pool = Pool::serving(json!({}));
     pool.run();

@@ -82,7 +82,7 @@ struct World {
     posted: BTreeMap<u64, u32>,
     idempotent: BTreeMap<u64, bool>,
     /// The least generation that each pending `recycle()` waits for.
-    recycling: Vec<u32>,
+    recycling: Vec<Option<u32>>,
     max_live: usize,
 }
 
@@ -121,8 +121,15 @@ impl World {
                     prop_assert!(self.live.is_empty(), "invariant 9");
                     prop_assert!(self.recycling.is_empty(), "a recycle's promise outlives the pool");
                 }
-                Output::Emit(Event::RecycleEnded(recycled)) => self.recycling.retain(|&target| target > recycled.to.0),
-                Output::Emit(Event::RecycleFailed { .. }) => self.recycling.clear(),
+                Output::Emit(Event::RecycleStarted { to, .. }) => {
+                    self.recycling.iter_mut().for_each(|target| _ = target.get_or_insert(to.0));
+                }
+                Output::Emit(Event::RecycleEnded(recycled)) => {
+                    self.recycling.retain(|target| target.is_none_or(|target| target > recycled.to.0));
+                }
+                Output::Emit(Event::RecycleFailed { from, .. }) => {
+                    self.recycling.retain(|target| target.is_some_and(|target| target <= from.0));
+                }
                 Output::Emit(_) => {}
             }
         }
@@ -168,7 +175,7 @@ proptest! {
                     pool.give(Input::Abort(JobId(job)))
                 }
                 Step::Recycle => {
-                    world.recycling.push(pool.inner.recycle_target().0);
+                    world.recycling.push(pool.inner.recycle_target().map(|target| target.0));
                     pool.give(Input::Recycle(Reason::Requested))
                 }
                 Step::Exit => pool.give(Input::Exit),
