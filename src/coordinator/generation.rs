@@ -26,6 +26,8 @@ pub(super) struct Generation {
     /// Which try of its start it is, from 1.
     pub tries: u32,
     pub started_at: Time,
+    /// When the first try of its start began.
+    pub wanted_at: Time,
     /// When it was up.
     pub ready_at: Time,
     /// Jobs it was given.
@@ -91,6 +93,7 @@ impl Generation {
             has_thrown: false,
             tries: 1,
             started_at: now,
+            wanted_at: now,
             ready_at: now,
             posted: 0,
             ended: 0,

@@ -36,7 +36,7 @@ impl Coordinator {
     pub(super) fn hello(&mut self, id: GenerationId) {
         if self.timers.is_set(Deadline::Hello(id)) {
             self.timers.cancel(Deadline::Hello(id));
-            // A second try has what its first left.
+            // A second try has what its first left, and the last its full time.
             if !self.timers.is_set(Deadline::StartTimeout(id)) {
                 self.timers.set(Deadline::StartTimeout(id), self.now.after_ms(self.config.start_timeout_ms));
             }
@@ -55,6 +55,7 @@ impl Coordinator {
         generation.ready_at = self.now;
         generation.gauge.started();
         let start_ms = self.now.ms_since(generation.started_at);
+        let waited_ms = self.now.ms_since(generation.wanted_at);
         // A start through which the machine slept says nothing of the next.
         self.lead.seen(start_ms.min(self.config.start_timeout_ms));
         self.working_set.next_generation();
@@ -80,7 +81,7 @@ impl Coordinator {
                 }
             }
             Phase::Replacing { current, reason, wished_at, .. } => {
-                self.spend(reason, start_ms);
+                self.spend(reason, waited_ms);
                 self.move_over(current, id, reason, wished_at);
             }
             Phase::Exiting { current: None } => self.phase = Phase::Exiting { current: Some(id) },
@@ -105,24 +106,28 @@ impl Coordinator {
     }
 
     /// A start stands still. Another one takes its place: what the browser has done to this one, it seldom does to the next.
-    /// The last one has all the time that is left.
+    /// The last one has its full time: it may be that a start is this slow here.
     pub(super) fn start_stalled(&mut self, id: GenerationId) {
         let Some(tries) = self.generations.get(id).map(|generation| generation.tries) else { return };
         let is_awaited = match &self.phase {
             Phase::FirstStart { generation } | Phase::Restarting { generation, .. } => *generation == id,
             Phase::Replacing { next, .. } => *next == id,
+            Phase::Exiting { current } => current.is_none(),
             _ => false,
         };
         let Some(until) = self.timers.at(Deadline::StartTimeout(id)).filter(|_| tries < START_TRIES && is_awaited)
         else {
             return;
         };
-        self.end(id);
+        let Some(Generation { wanted_at, .. }) = self.end(id) else { return };
         self.counters.failed_starts += 1;
         let again = self.begin();
-        self.timers.set(Deadline::StartTimeout(again), until);
+        if tries + 1 < START_TRIES {
+            self.timers.set(Deadline::StartTimeout(again), until);
+        }
         if let Some(generation) = self.generations.get_mut(again) {
             generation.tries = tries + 1;
+            generation.wanted_at = wanted_at;
         }
         match &mut self.phase {
             Phase::FirstStart { generation } | Phase::Restarting { generation, .. } => *generation = again,

@@ -10,7 +10,7 @@ const QUIET_MS: f64 = 1_000.0;
 /// A leader that has not answered by then has no event loop any more. Its longest turn copies 4 MiB; a message of a
 /// gigabyte takes it half a second.
 const ANSWER_MS: f64 = 5_000.0;
-/// One that starts copies nothing yet. A start that was given up for nothing costs another one, and no job.
+/// One that starts copies in slices, too, and has no jobs: a start that was given up for nothing costs another one.
 const ANSWER_STARTING_MS: f64 = 2_000.0;
 /// What a generation had said before it trapped has come through its leader by then: results among it.
 const LAST_WORDS_MS: f64 = 50.0;

@@ -137,7 +137,7 @@ export namespace Pool {
     maxQueue?: number | null;
     /** How often a busy thread's health is told, in ms. Default: 250. */
     reportInterval?: number | null;
-    /** How long a generation may take to be up, in ms. Default: 10 000. */
+    /** How long a generation may take to be up, in ms; 6 s more if it stands still and is tried again. Default: 10 000. */
     startTimeout?: number | null;
     /** How long `exit`, or the drain of a recycle, may take, in ms. Default: 20 000. */
     exitTimeout?: number | null;

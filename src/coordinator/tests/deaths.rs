@@ -246,21 +246,49 @@ fn a_start_that_stands_still_is_tried_again() {
 }
 
 #[test]
-fn all_tries_of_a_start_take_no_longer_than_one_may() {
+fn only_the_last_try_of_a_start_may_use_its_time_up() {
     let mut pool = stalled(json!({ "startTimeout": 7_000 }));
     for generation in 1..=2 {
         assert_eq!(pool.tick_at_next(), [Output::Ask(GenerationId(generation))]);
         assert_eq!(pool.tick_at_next(), [terminate(generation), start(generation + 1)]);
         pool.say(generation + 1, Message::Hello);
     }
+    assert_eq!(pool.tick_at_next(), [Output::Ask(GenerationId(3))]);
+    assert_eq!(pool.tick_at_next(), [], "it is left alone");
     let cause = "its threads and on_start were not up within 7000 ms".to_string();
     let outputs = pool.tick_at_next();
     assert_eq!(outputs, [terminate(3), Output::Emit(Event::StartFailed { cause })]);
-    assert_eq!(pool.now, 7_040.0);
+    assert_eq!(pool.now, 40.0 + 2.0 * 3_000.0 + 7_000.0);
 }
 
 #[test]
-fn the_last_try_has_all_the_time_that_is_left() {
+fn a_second_try_has_what_the_first_left() {
+    let mut pool = stalled(json!({ "startTimeout": 5_000 }));
+    pool.tick_at_next();
+    assert_eq!(pool.tick_at_next(), [terminate(1), start(2)]);
+    pool.say(2, Message::Hello);
+    assert_eq!(pool.tick_at_next(), [Output::Ask(GenerationId(2))]);
+    let cause = "its threads and on_start were not up within 5000 ms".to_string();
+    assert_eq!(pool.tick_at_next(), [terminate(2), Output::Emit(Event::StartFailed { cause })]);
+    assert_eq!(pool.now, 5_040.0);
+}
+
+#[test]
+fn a_restart_that_stands_still_while_the_pool_exits_is_tried_again() {
+    let mut pool = Pool { answers: false, ..Pool::serving(json!({})) };
+    pool.say(1, Message::Died { cause: "trap".into() });
+    let (job, posted) = pool.run();
+    assert_eq!(posted, []);
+    pool.give(Input::Exit);
+    pool.say(2, Message::Hello);
+    pool.tick_at_next();
+    assert_eq!(pool.tick_at_next(), [terminate(2), start(3)]);
+    pool.say(3, Message::Hello);
+    assert_eq!(pool.say(3, Message::Ready), [post(3, job)]);
+}
+
+#[test]
+fn silence_is_no_harm_to_the_last_try() {
     let mut pool = stalled(json!({ "startTimeout": 60_000 }));
     for generation in 1..=2 {
         pool.tick_at_next();
