@@ -316,8 +316,9 @@ impl World {
             if let Some(tape) = &mut self.tape {
                 tape.push((Time::from_ms(now_ms), input.clone()));
             }
-            self.coordinator.handle(Time::from_ms(now_ms), input);
+            self.coordinator.take_in(Time::from_ms(now_ms), input);
         }
+        self.coordinator.follow_up();
         while let Some(output) = self.coordinator.poll_output() {
             self.trace.note(self.now, || format!("             > {output:?}"));
             self.checker.output(&output, &self.page)?;

@@ -206,6 +206,13 @@ impl Coordinator {
     /// Takes in what happened at `now`. Anything may come at any time: what is out of date or out of place changes
     /// nothing (invariant 4).
     pub fn handle(&mut self, now: Time, input: Input) {
+        self.take_in(now, input);
+        self.follow_up();
+    }
+
+    /// One of many inputs of one moment, before one [`follow_up`](Self::follow_up) to all of them: to look after each what it
+    /// changes would cost more than the input itself.
+    pub fn take_in(&mut self, now: Time, input: Input) {
         let now = self.now.max(now);
         self.mind_the_gap(now);
         self.now = now;
@@ -219,6 +226,10 @@ impl Coordinator {
             // Only here: what was said while the driver's thread was busy is heard before it is found late.
             Input::Tick => self.expire(),
         }
+    }
+
+    /// What follows from all that was taken in.
+    pub fn follow_up(&mut self) {
         self.grant_wish();
         self.restart_when_due();
         self.dispatch();

@@ -145,13 +145,7 @@ impl Edge {
 
     /// `ending` as `ENDING` in `src/js/protocol.js`.
     pub fn ended(&mut self, now: f64, generation: u32, job: f64, ending: u32, ran_ms: f64) {
-        let ending = match ending {
-            1 => Ending::Fulfilled,
-            2 => Ending::Exhausted,
-            3 => Ending::Threw,
-            _ => Ending::Rejected,
-        };
-        self.hear(now, generation, Message::JobEnded { job: JobId(job as u64), ending, ran_ms });
+        self.hear(now, generation, ended(job, ending, ran_ms));
     }
 
     /// Words of small jobs, as `src/generation/outbox.rs` lays them out.
@@ -161,31 +155,25 @@ impl Edge {
             rest.split_first_chunk::<WORD>()
         {
             match kind {
-                0.0 => self.started(now, generation, job),
+                0.0 => self.take_in(now, generation, Message::JobStarted(JobId(job as u64))),
                 2.0 => {
-                    self.reported(now, generation, health);
-                    self.ended(now, generation, job, number as u32, ran_ms);
+                    if let Some(report) = reported(health) {
+                        self.take_in(now, generation, report);
+                    }
+                    self.take_in(now, generation, ended(job, number as u32, ran_ms));
                 }
                 _ => {}
             }
             rest = after.get((length as usize).div_ceil(size_of::<f64>())..).unwrap_or_default();
         }
+        self.inner.follow_up();
     }
 
-    /// `health` is thread, reserved, live, peak, done, worked in ms; then for each open job its number and how long it runs, in ms.
+    /// `health` as in `reported`, below.
     pub fn reported(&mut self, now: f64, generation: u32, health: &[f64]) {
-        let [thread, reserved, live, peak, done, worked_ms, ref busy @ ..] = *health else { return };
-        let busy = busy.chunks_exact(2).map(|pair| Busy { job: JobId(pair[0] as u64), for_ms: pair[1] });
-        let report = Report {
-            thread: thread as u32,
-            reserved: reserved as u64,
-            live: live as u64,
-            peak: peak as u64,
-            jobs_done: done as u64,
-            worked_ms,
-            busy: busy.collect(),
-        };
-        self.hear(now, generation, Message::Reported(report));
+        if let Some(report) = reported(health) {
+            self.hear(now, generation, report);
+        }
     }
 
     /// `cause` says why there is none; empty if it is there.
@@ -299,6 +287,35 @@ impl Edge {
     fn hear(&mut self, now: f64, generation: u32, message: Message) {
         self.give(now, Input::Heard(GenerationId(generation), message));
     }
+
+    fn take_in(&mut self, now: f64, generation: u32, message: Message) {
+        self.inner.take_in(Time::from_ms(now), Input::Heard(GenerationId(generation), message));
+    }
+}
+
+fn ended(job: f64, ending: u32, ran_ms: f64) -> Message {
+    let ending = match ending {
+        1 => Ending::Fulfilled,
+        2 => Ending::Exhausted,
+        3 => Ending::Threw,
+        _ => Ending::Rejected,
+    };
+    Message::JobEnded { job: JobId(job as u64), ending, ran_ms }
+}
+
+/// `health` is thread, reserved, live, peak, done, worked in ms; then for each open job its number and how long it runs, in ms.
+fn reported(health: &[f64]) -> Option<Message> {
+    let [thread, reserved, live, peak, done, worked_ms, ref busy @ ..] = *health else { return None };
+    let busy = busy.chunks_exact(2).map(|pair| Busy { job: JobId(pair[0] as u64), for_ms: pair[1] });
+    Some(Message::Reported(Report {
+        thread: thread as u32,
+        reserved: reserved as u64,
+        live: live as u64,
+        peak: peak as u64,
+        jobs_done: done as u64,
+        worked_ms,
+        busy: busy.collect(),
+    }))
 }
 
 /// Options, which `src/js/options.js` has made plain.
