@@ -142,6 +142,7 @@ function lead() {
     ({ memory, limit } = grantedMemory(initialPages, asked));
     post({ kind: "granted", limit });
     const instance = await instantiate(glue, { module_or_path: module, memory }, build);
+    if (!isCallable()) return;
     app = instance.app;
     post({ kind: "build", build: instance.build });
     const noRoom = (/** @type {string} */ what) => new Error(`${inWords(limit, asked)}, which has no room for ${what}: raise it`);
@@ -185,6 +186,8 @@ function lead() {
       port = ports[threads.length];
 
       constructor() {
+        // Nobody would end it any more.
+        if (!isCallable()) throw new Error("the generation has ended");
         const name = threadName(pool, generation, threads.length);
         super(self.location.href, { type, name });
         threads.push(this);
@@ -244,10 +247,11 @@ function lead() {
         passWordsOn();
         break;
       case "ended":
+        // What was said before it, progress for one, comes before it.
+        passWordsOn();
         post(message, [message.value, ...message.segments]);
         break;
       case "snapshot":
-        // What was said before it comes before it.
         passWordsOn();
         post(message, [message.value]);
         break;
