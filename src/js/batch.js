@@ -11,10 +11,17 @@ export class Outgoing {
   #isScheduled = false;
   /** @type {(generation: number, message: import("./protocol.js").Batch, transfer: Transferable[]) => void} */
   #post;
+  /** @type {(generation: number, thrown: unknown) => void} */
+  #failed;
 
-  /** @param {(generation: number, message: import("./protocol.js").Batch, transfer: Transferable[]) => void} post */
-  constructor(post) {
+  /**
+   * @param {(generation: number, message: import("./protocol.js").Batch, transfer: Transferable[]) => void} post
+   * @param {(generation: number, thrown: unknown) => void} failed is told, while outputs may be given out, that what waited
+   *   for a generation will never be sent to it
+   */
+  constructor(post, failed) {
     this.#post = post;
+    this.#failed = failed;
   }
 
   /** @param {import("./protocol.js").Encoded} argument */
@@ -40,23 +47,33 @@ export class Outgoing {
 
   /** Sends what waits: before anything else goes to a leader. */
   flush() {
-    for (const [generation, { numbers, heads, bytes }] of this.#waiting) {
-      const head = numbers.length * Float64Array.BYTES_PER_ELEMENT;
-      const batch = new ArrayBuffer(head + bytes);
-      new Float64Array(batch, 0, numbers.length).set(numbers);
-      const all = new Uint8Array(batch);
-      let at = head;
-      for (const bytes of heads) {
-        all.set(bytes, at);
-        at += bytes.byteLength;
+    for (const [generation, waiting] of this.#waiting) {
+      // No job goes out twice, whatever comes of this.
+      this.#waiting.delete(generation);
+      try {
+        const batch = joined(waiting);
+        this.#post(generation, { kind: "batch", count: waiting.heads.length, batch }, [batch]);
+      } catch (thrown) {
+        this.#failed(generation, thrown);
       }
-      this.#post(generation, { kind: "batch", count: heads.length, batch }, [batch]);
     }
-    this.#waiting.clear();
   }
 
   /** Of a generation that hears nothing any more. @param {number} generation */
   drop(generation) {
     this.#waiting.delete(generation);
   }
+}
+
+/** @param {Waiting} waiting @returns {ArrayBuffer} as `BATCH_JOB` in `protocol.js` */
+function joined({ numbers, heads, bytes }) {
+  let at = numbers.length * Float64Array.BYTES_PER_ELEMENT;
+  const batch = new ArrayBuffer(at + bytes);
+  new Float64Array(batch, 0, numbers.length).set(numbers);
+  const all = new Uint8Array(batch);
+  for (const head of heads) {
+    all.set(head, at);
+    at += head.byteLength;
+  }
+  return batch;
 }

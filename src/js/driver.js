@@ -42,7 +42,10 @@ export class Driver {
   /** Generations that were not terminated. @type {Map<number, Life>} */
   #lives = new Map();
   /** Small jobs that leave at the end of this turn. */
-  #outgoing = new Outgoing((generation, message, transfer) => this.#lives.get(generation)?.leader.postMessage(message, transfer));
+  #outgoing = new Outgoing(
+    (generation, message, transfer) => this.#lives.get(generation)?.leader.postMessage(message, transfer),
+    (generation, thrown) => this.#cutOff(generation, thrown),
+  );
   #nextJob = 1;
   /** How the jobs settle whose ends are just being heard. @type {Map<number, (entry: Entry) => void>} */
   #said = new Map();
@@ -119,7 +122,8 @@ export class Driver {
   /** @param {unknown} argument @param {Set<ArrayBuffer> | undefined} moving @param {AbortSignal | undefined} signal */
   #taken(argument, moving, signal) {
     const finish = takeValue(argument, moving, this.config.limit);
-    // Taking it has run the argument's getters.
+    // Taking it has run the argument's getters, and those what they liked.
+    if (this.#lost) throw this.#lost;
     if (signal?.aborted) throw signal.reason;
     // What is refused moves nothing.
     return !moving || this.#ask((core) => core.admits()) ? finish() : NOTHING;
@@ -402,8 +406,13 @@ export class Driver {
     try {
       this.#lives.get(generation)?.leader.postMessage(message, transfer);
     } catch (thrown) {
-      queueMicrotask(() => this.#tell((core, now) => core.died(now, generation, causeOf(thrown))));
+      this.#cutOff(generation, thrown);
     }
+  }
+
+  /** Nothing more can be sent to it. Told in a turn of its own: outputs are being given out. @param {number} generation @param {unknown} thrown */
+  #cutOff(generation, thrown) {
+    queueMicrotask(() => this.#tell((core, now) => core.died(now, generation, causeOf(thrown))));
   }
 
   /** @param {number} generation */

@@ -14,8 +14,7 @@ extern "C" {
 
 /// A value in JavaScript; `None` is `null`.
 pub(super) fn told<T: Serialize + ?Sized>(value: &T) -> JsValue {
-    // Numbers, texts, lists and objects of them: that always works.
-    value::encode_with_nulls(value).map_or(JsValue::UNDEFINED, |bytes| read(&bytes))
+    read(&value::encode_with_nulls(value).expect("numbers, texts, lists and objects of them can be encoded"))
 }
 
 /// The object of these fields.

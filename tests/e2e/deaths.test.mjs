@@ -224,7 +224,7 @@ test("when the page's own instance dies every promise settles, and the workers e
   const answer = await inPage(other, async (app) => {
     const told = (promise) => promise.then(() => "fulfilled", (error) => `${error instanceof Error} ${error.code}`);
     const start = () => app.Pool.start({ threads: 2, memory: { limit: "64MiB" } });
-    const [busy, exited, exiting] = [await start(), await start(), await start()];
+    const [busy, exited, exiting, asked] = [await start(), await start(), await start(), await start()];
     await exited.exit();
     const promises = {
       running: busy.run("work", 600_000), again: busy.run("work", 600_000, { idempotent: true }),
@@ -239,6 +239,8 @@ test("when the page's own instance dies every promise settles, and the workers e
     } catch (thrown) {
       trap = String(thrown);
     }
+    // Here who reads the argument finds it out, in the middle of the call.
+    const within = await told(asked.run("nothing", { get field() { try { return asked.health().phase; } catch ({ code }) { return code; } } }));
     // The pool hears of it when the next word of a worker comes.
     const answer = Object.fromEntries(await Promise.all(settled));
     const after = { run: await told(busy.run("nothing")), exit: await told(busy.exit()), init: await told(busy.init()), recycle: await told(busy.recycle()) };
@@ -248,7 +250,7 @@ test("when the page's own instance dies every promise settles, and the workers e
     } catch ({ code }) {
       health = code;
     }
-    return { trap, answer, after, health };
+    return { trap, answer, after, health, within };
   });
   assert.match(answer.trap, /RuntimeError: unreachable/i);
   const { exit, starting, ...others } = answer.answer;
@@ -258,6 +260,7 @@ test("when the page's own instance dies every promise settles, and the workers e
   const lost = "true PoolLost";
   assert.deepEqual(answer.after, { run: lost, exit: "fulfilled", init: lost, recycle: lost });
   assert.equal(answer.health, "PoolLost");
+  assert.equal(answer.within, lost);
   const ended = await settles(() => workersOf(other), (count) => count === 0, 30_000);
   assert.equal(ended.value, 0, "its workers have ended");
   await other.close();
