@@ -9,7 +9,7 @@ setUp();
 
 test("onIdle waits for all that runs, an aborted task too", async () => {
   const answer = await inPage(page, async (app) => {
-    const pool = await app.Pool.start({ threads: 1, memory: { limit: "64MiB" } });
+    const pool = await app.Pool.start({ threads: 1, memory: { limit: "64MiB" }, exitTimeout: 500 });
     await pool.onIdle();
     const order = [];
     const abort = new AbortController();

@@ -178,7 +178,7 @@ fn end_to_end(
             .args(["--test-reporter-destination=stdout", "--test-reporter=./tests/e2e/results.mjs"])
             .args([format!("--test-reporter-destination={}", lines.display())])
             .args(&files);
-        let outcome = run.minutes(30).log(project.log(&format!("e2e-{}", engine.name()))).shown().finish();
+        let outcome = run.minutes(20).log(project.log(&format!("e2e-{}", engine.name()))).shown().finish();
         results.read(engine, &lines);
         outcome
     });
