@@ -84,16 +84,31 @@ window.soak = {
   },
 };
 
+/** The cause of each pool's last death. @type {Map<any, string>} */
+const lostBy = new Map();
+
+/**
+ * A recycle that comes to nothing. One may, by a job's deed: its new generation has died while the old one still drained,
+ * which serves on. @param {any} pool @param {string} what @param {{ cause?: unknown, message?: string }} told
+ */
+function failed(pool, what, { cause, message }) {
+  if (cause === lostBy.get(pool)) calls.collateral += 1;
+  else calls.blame(`${what}: ${message ?? cause}`);
+}
+
 function listen(pool) {
   pool.addEventListener("recycleend", ({ detail: { reason, pauseMs } }) => {
     told.recycles[reason] = (told.recycles[reason] ?? 0) + 1;
     told.pauses.push(pauseMs);
   });
-  pool.addEventListener("generationlost", () => (told.lost += 1));
+  pool.addEventListener("generationlost", ({ detail: { cause } }) => {
+    told.lost += 1;
+    lostBy.set(pool, cause);
+  });
   pool.addEventListener("degraded", () => (told.degraded += 1));
   pool.addEventListener("recyclefailed", ({ detail }) => {
     told.failed += 1;
-    calls.blame(`a recycle failed: ${detail.cause}`);
+    failed(pool, "a recycle failed", detail);
   });
   pool.addEventListener("pressure", () => measure(pool));
   pool.addEventListener("recyclestart", () => measure(pool));
@@ -151,7 +166,7 @@ async function recycleNow(isOver) {
     try {
       await pool.recycle();
     } catch (error) {
-      calls.blame(`recycle() by hand: ${error.message}`);
+      failed(pool, "recycle() by hand", error);
     }
   }
 }
