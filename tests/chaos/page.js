@@ -3,7 +3,7 @@
 import init, * as app from "/tests/fixture/pkg/perennial_fixture.js";
 
 import { endOf, NEVER } from "../soak/calls.mjs";
-import { randomFrom } from "../soak/kinds.mjs";
+import { randomFrom } from "../random.mjs";
 import { callOf } from "./kinds.mjs";
 import { makeLedger, runsOf } from "./ledger.mjs";
 import { planOf, shapeOf } from "./plan.mjs";

@@ -1,6 +1,6 @@
 // What a run does, in order: it depends on the seed and nothing else. Only what happens at the same time is the machine's.
 
-import { randomFrom } from "../soak/kinds.mjs";
+import { randomFrom } from "../random.mjs";
 import { DEADLY, KINDS } from "./kinds.mjs";
 
 /** Ends by force for each job: each costs up to two seconds in Chromium. */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { randomFrom } from "../soak/kinds.mjs";
+import { randomFrom } from "../random.mjs";
 import { callOf, KINDS } from "./kinds.mjs";
 import { countRun, makeLedger, runsOf } from "./ledger.mjs";
 import { planOf, shapeOf } from "./plan.mjs";

@@ -15,14 +15,8 @@ test("values of every kind come back as the table says", async () => {
   const answer = await inPage(
     page,
     async (app, { values, seed }) => {
-      // mulberry32: the same values for the same seed.
-      let state = seed;
-      const random = () => {
-        state = (state + 0x6d2b79f5) | 0;
-        let t = Math.imul(state ^ (state >>> 15), 1 | state);
-        t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-        return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-      };
+      const { randomFrom } = await import("/tests/random.mjs");
+      const random = randomFrom(seed);
       const below = (n) => Math.floor(random() * n);
       const pick = (list) => list[below(list.length)];
       const list = (make, most = 5) => Array.from({ length: below(most) }, make);

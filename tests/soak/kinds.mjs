@@ -126,17 +126,6 @@ export function anyKind(random) {
   return kinds.find(([, { weight }]) => (at -= weight) < 0) ?? kinds[0];
 }
 
-/** Numbers from 0 to 1 that a seed repeats: mulberry32. @param {number} seed */
-export function randomFrom(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** From 1 to `most`. */
 const whole = (random, most) => 1 + Math.floor(random() * most);
 const pick = (random, list) => list[Math.floor(random() * list.length)];

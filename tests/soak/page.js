@@ -3,8 +3,9 @@
 import initFixture, * as fixture from "/tests/fixture/pkg/perennial_fixture.js";
 import initDemo, * as demo from "/pkg/perennial_demo.js";
 
+import { randomFrom } from "../random.mjs";
 import { Calls } from "./calls.mjs";
-import { anyKind, DISASTERS, randomFrom } from "./kinds.mjs";
+import { anyKind, DISASTERS } from "./kinds.mjs";
 
 const MIB = 1 << 20;
 const DEPTH = 4;
