@@ -9,9 +9,9 @@ import { fromFault, isFault, PerennialError, taskFailed } from "./errors.js";
 import { sharedCopy } from "./input.js";
 import { openLeader, workerUrlOf } from "./open.js";
 import { badConfig, plain, section, shown } from "./options.js";
-import { causeOf, ENDING, EVERYWHERE, leaderName, OUTPUT, WORD } from "./protocol.js";
+import { causeOf, ENDING, EVERYWHERE, leaderName, OUTPUT, OUTPUT_AT, WORD } from "./protocol.js";
 import { timed, timedRecycle } from "./timing.js";
-import { exhausted, Reader, take as takeValue } from "./value.js";
+import { exhausted, moved, Reader, take as takeValue } from "./value.js";
 
 /**
  * @import { Life } from "./end.js"
@@ -34,8 +34,8 @@ export class Driver {
   #snapshot;
   /** What the pool's events are given to. @type {(type: string, detail: unknown) => void} */
   onEvent = () => {};
-  /** Whether anybody listens to reports. There is one of every job, so they are not made for nobody. */
-  hasReportListener = false;
+  /** Whether a listener to reports was added. There is one of every job, so they are not made for nobody. */
+  #hasReportListener = false;
 
   /** @type {Map<number, Entry>} */
   #table = new Map();
@@ -47,8 +47,9 @@ export class Driver {
     (generation, thrown) => this.#cutOff(generation, thrown),
   );
   #nextJob = 1;
-  /** How the jobs settle whose ends are just being heard. @type {Map<number, (entry: Entry) => void>} */
+  /** How the jobs settle whose ends are just being heard; a number says where in `#heardWords`. @type {Map<number, number | ((entry: Entry) => void)>} */
   #said = new Map();
+  #heardWords = { numbers: new Float64Array(), reader: new Reader(new ArrayBuffer(0)) };
   /** @type {Settler[]} */
   #starting = [];
   /** `target`: what the new generation's number is at the least, once its start was told. @type {(Settler & { target: number | undefined })[]} */
@@ -93,6 +94,8 @@ export class Driver {
     const checked = plain(rest);
     this.core = words(() => new app.__PerennialCoordinator(checked, navigator.hardwareConcurrency || 1));
     this.config = this.core.config();
+    /** Those taken, as `OUTPUT_AT`. @type {Float64Array} */
+    this.outputs = this.core.outputs();
     this.input = sharedCopy(input);
   }
 
@@ -106,9 +109,9 @@ export class Driver {
     const encoded = this.#taken(argument, moving, signal);
     const job = this.#nextJob++;
     return new Promise((resolve, reject) => {
-      const settler = this.userTiming ? timed(task, { resolve, reject }) : { resolve, reject };
       /** @type {Entry} */
-      const entry = { resolve: settler.resolve, reject: settler.reject, argument: encoded, keep, onProgress, signal, onAbort: undefined };
+      const entry = { resolve, reject, argument: encoded, keep, onProgress, signal, onAbort: undefined };
+      if (this.userTiming) Object.assign(entry, timed(task, { resolve, reject }));
       this.#table.set(job, entry);
       if (signal) {
         entry.onAbort = () => this.#tell((core, now) => core.abort(now, job));
@@ -121,12 +124,13 @@ export class Driver {
 
   /** @param {unknown} argument @param {Set<ArrayBuffer> | undefined} moving @param {AbortSignal | undefined} signal */
   #taken(argument, moving, signal) {
-    const finish = takeValue(argument, moving, this.config.limit);
+    const taken = takeValue(argument, moving, this.config.limit);
     // Taking it has run the argument's getters, and those what they liked.
     if (this.#lost) throw this.#lost;
     if (signal?.aborted) throw signal.reason;
+    if (!moving) return taken;
     // What is refused moves nothing.
-    return !moving || this.#ask((core) => core.admits()) ? finish() : NOTHING;
+    return this.#ask((core) => core.admits()) ? moved(taken, moving) : NOTHING;
   }
 
   /** Throws what a call with these options would be refused for. @param {string} task @param {RunOptions} options */
@@ -163,11 +167,26 @@ export class Driver {
     if (this.#lost) return sink.end(this.#lost);
     if (this.#life === "exited") return sink.end();
     this.#sinks.add(sink);
+    this.#hearReports();
   }
 
   /** @param {import("./reports.js").Sink} sink */
   unsubscribe(sink) {
     this.#sinks.delete(sink);
+    this.#hearReports();
+  }
+
+  listenToReports() {
+    this.#hasReportListener = true;
+    this.#hearReports();
+  }
+
+  #hearReports() {
+    const areHeard = this.#hasReportListener || this.#sinks.size > 0;
+    this.#tell((core) => {
+      core.hearReports(areHeard);
+      return true;
+    });
   }
 
   recycle() {
@@ -270,12 +289,12 @@ export class Driver {
 
   /**
    * Tells the coordinator something and does what it answers. What it throws is its end.
-   * @param {(core: any, now: number) => void} input
+   * @param {(core: any, now: number) => unknown} input may return `true` to say that there is nothing to do
    */
   #tell(input) {
     if (this.#lost) return;
     try {
-      input(this.core, performance.now());
+      if (input(this.core, performance.now()) === true) return;
     } catch (thrown) {
       return this.#lose(thrown);
     }
@@ -287,7 +306,9 @@ export class Driver {
     if (this.#performing) return;
     this.#performing = true;
     try {
-      for (let output = this.core.next(); output !== OUTPUT.none; output = this.core.next()) this.#do(output);
+      for (let count = this.core.take(); count > 0; count = this.core.take()) {
+        for (let i = 0; i < count; i++) this.#do(i * OUTPUT_AT.length);
+      }
       this.#schedule(this.core.wakeAt());
       this.#look();
     } catch (thrown) {
@@ -297,42 +318,43 @@ export class Driver {
     }
   }
 
-  /** @param {number} output */
-  #do(output) {
-    const { core } = this;
-    switch (output) {
+  /** @param {number} at where it is */
+  #do(at) {
+    const { core, outputs } = this;
+    const generation = outputs[at + OUTPUT_AT.generation];
+    const job = outputs[at + OUTPUT_AT.job];
+    switch (outputs[at + OUTPUT_AT.what]) {
       case OUTPUT.start:
-        return this.#start(core.generation());
+        return this.#start(generation);
       case OUTPUT.post:
-        return this.#post(core.generation(), core.job(), core.announce());
+        return this.#post(generation, job, outputs[at + OUTPUT_AT.task], outputs[at + OUTPUT_AT.announce] === 1);
       case OUTPUT.stop:
-        return this.#send(core.generation(), { kind: "stop", job: core.job() });
+        return this.#send(generation, { kind: "stop", job });
       case OUTPUT.ask:
-        return this.#send(core.generation(), { kind: "ask" });
+        return this.#send(generation, { kind: "ask" });
       case OUTPUT.retire:
-        return this.#send(core.generation(), { kind: "retire" });
+        return this.#send(generation, { kind: "retire" });
       case OUTPUT.terminate:
-        return this.#terminate(core.generation());
+        return this.#terminate(generation);
       case OUTPUT.settleAsSaid:
-        return this.#settle(core.job(), this.#saidOf(core.job()));
+        return this.#settleAsSaid(job);
       case OUTPUT.settle: {
         const error = fromFault(core.detail());
-        return this.#settle(core.job(), ({ reject, signal }) => reject(error.code === "Cancelled" ? signal?.reason ?? error : error));
+        return this.#settle(job, ({ reject, signal }) => reject(error.code === "Cancelled" ? signal?.reason ?? error : error));
       }
       case OUTPUT.emit:
         return this.#emit(core.detail());
       case OUTPUT.report:
-        return this.#report();
+        return this.#report(core.detail());
       case OUTPUT.snapshot:
-        return this.#send(core.generation(), { kind: "snapshot", max: Math.floor(this.config.limit / 4) });
+        return this.#send(generation, { kind: "snapshot", max: Math.floor(this.config.limit / 4) });
     }
   }
 
-  #report() {
-    if (!this.hasReportListener && this.#sinks.size === 0) return;
-    const event = this.core.detail();
+  /** @param {[string, any]} event */
+  #report(event) {
     for (const sink of this.#sinks) sink.put(event[1]);
-    if (this.hasReportListener) this.#emit(event);
+    if (this.#hasReportListener) this.#emit(event);
   }
 
   /** @param {number} generation */
@@ -378,12 +400,11 @@ export class Driver {
     });
   }
 
-  /** @param {number} generation @param {number} job @param {boolean} announce */
-  #post(generation, job, announce) {
+  /** @param {number} generation @param {number} job @param {number} task @param {boolean} announce */
+  #post(generation, job, task, announce) {
     const entry = this.#table.get(job);
     if (!entry) return;
     const { argument, keep } = entry;
-    const task = this.core.task();
     if (this.#outgoing.takes(argument)) {
       this.#outgoing.add(generation, job, task, announce, argument.head);
       if (!keep) entry.argument = NOTHING;
@@ -494,20 +515,14 @@ export class Driver {
   /** What threads have said of small jobs. @param {number} generation @param {ArrayBuffer} words */
   #words(generation, words) {
     const numbers = new Float64Array(words);
-    const reader = new Reader(words);
     for (let at = 0; at < numbers.length; ) {
       const job = numbers[at + WORD.job];
-      const number = numbers[at + WORD.number];
-      const length = numbers[at + WORD.value];
       const kind = numbers[at + WORD.kind];
-      at += WORD.length;
-      const value = at * Float64Array.BYTES_PER_ELEMENT;
-      at += Math.ceil(length / Float64Array.BYTES_PER_ELEMENT);
-      if (kind === WORD.progress) this.#progress(job, number);
-      if (kind === WORD.ended) {
-        this.#said.set(job, (entry) => settleAsSaid(entry, number === ENDING.fulfilled, reader, value, value + length));
-      }
+      if (kind === WORD.progress) this.#progress(job, numbers[at + WORD.number]);
+      if (kind === WORD.ended) this.#said.set(job, at);
+      at += WORD.length + Math.ceil(numbers[at + WORD.value] / Float64Array.BYTES_PER_ELEMENT);
     }
+    this.#heardWords = { numbers, reader: new Reader(words) };
     this.#tell((core, now) => core.words(now, generation, numbers));
     this.#said.clear();
   }
@@ -550,18 +565,30 @@ export class Driver {
     }
   }
 
-  /** @param {number} job @returns {(entry: Entry) => void} */
-  #saidOf(job) {
-    return this.#said.get(job) ?? (({ reject }) => reject(new PerennialError("PoolLost", `nothing was said of job ${job}, yet it has ended`)));
+  /** @param {number} job */
+  #settleAsSaid(job) {
+    const said = this.#said.get(job) ?? (({ reject }) => reject(new PerennialError("PoolLost", `nothing was said of job ${job}, yet it has ended`)));
+    if (typeof said !== "number") return this.#settle(job, said);
+    const entry = this.#takeOut(job);
+    if (!entry) return;
+    const { numbers, reader } = this.#heardWords;
+    const from = (said + WORD.length) * Float64Array.BYTES_PER_ELEMENT;
+    settleAsSaid(entry, numbers[said + WORD.number] === ENDING.fulfilled, reader, from, from + numbers[said + WORD.value]);
   }
 
-  /** Invariant 1: the entry is taken out, so it settles once. @param {number} job @param {(entry: Entry) => void} how */
+  /** @param {number} job @param {(entry: Entry) => void} how */
   #settle(job, how) {
+    const entry = this.#takeOut(job);
+    if (entry) how(entry);
+  }
+
+  /** Invariant 1: what is taken out settles once. @param {number} job */
+  #takeOut(job) {
     const entry = this.#table.get(job);
     if (!entry) return;
     this.#table.delete(job);
     if (entry.onAbort) entry.signal?.removeEventListener("abort", entry.onAbort);
-    how(entry);
+    return entry;
   }
 
   /** @param {[string, any]} event */
@@ -609,6 +636,7 @@ export class Driver {
   #endReports(error) {
     const sinks = [...this.#sinks];
     this.#sinks.clear();
+    this.#hearReports();
     for (const sink of sinks) sink.end(error);
   }
 

@@ -106,7 +106,7 @@ export class Pool extends EventTarget {
    * @param {boolean | AddEventListenerOptions} [options]
    */
   addEventListener(type, listener, options) {
-    if (type === "report") this.#driver.hasReportListener = true;
+    if (type === "report") this.#driver.listenToReports();
     super.addEventListener(type, listener, options);
   }
 

@@ -2,9 +2,8 @@
 // The words between the page, a leader and its threads. Every message has a `kind`; from a leader on, also the number of
 // its generation.
 
-/** What the coordinator asks of the driver: the numbers of `next()` in `src/web/coordinator.rs`. */
+/** What the coordinator asks of the driver, as in `src/web/outputs.rs`. */
 export const OUTPUT = Object.freeze({
-  none: 0,
   start: 1,
   post: 2,
   stop: 3,
@@ -17,6 +16,8 @@ export const OUTPUT = Object.freeze({
   report: 10,
   ask: 11,
 });
+/** The numbers of an output, in order. */
+export const OUTPUT_AT = Object.freeze({ what: 0, generation: 1, job: 2, task: 3, announce: 4, length: 5 });
 
 /** How a job ended in its generation. */
 export const ENDING = Object.freeze({ rejected: 0, fulfilled: 1, exhausted: 2, threw: 3 });

@@ -38,17 +38,21 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** @type {Set<ArrayBuffer>} */
 const NONE = new Set();
+/** What small values have beside them. @type {ArrayBuffer[]} */
+const NO_SEGMENTS = [];
+/** @type {number[]} */
+const NO_SIZES = [];
 /** Making a writer takes longer than writing a number. @type {Writer | undefined} */
 let spare;
 
 /**
- * Takes a value at the time of the call: all is copied but the buffers in `moving`. Those are moved by the function that is
- * returned, if they are large and in the value once, as a whole; else they are copied too.
+ * Takes a value at the time of the call: all is copied but the buffers in `moving`, if they are large and in the value once, as
+ * a whole; else they are copied too. Those that were not copied are to be moved at once, by `moved`.
  *
  * @param {unknown} value
  * @param {Set<ArrayBuffer>} [moving]
  * @param {number} [limit] bytes that a generation's memory may have
- * @returns {() => Encoded} to be called at once; it throws `BadConfig` if the buffers cannot be moved
+ * @returns {Encoded}
  * @throws {PerennialError} `BadInput`, with the path of what cannot be sent; `MemoryExhausted`, before the large buffers are
  *   copied, if they cannot fit the limit
  */
@@ -61,10 +65,10 @@ export function take(value, moving = NONE, limit = Infinity) {
     const requested = writer.total();
     if (requested > limit) throw exhausted({ requested, live: 0, limit });
     const head = writer.head();
-    if (writer.segments.length === 0) return () => ({ head, segments: [], sizes: [] });
+    if (writer.segments.length === 0) return { head, segments: NO_SEGMENTS, sizes: NO_SIZES };
     const segments = writer.taken(moving);
     const sizes = writer.segments.map(({ size }) => size);
-    return () => ({ head, segments: move(segments, moving), sizes });
+    return { head, segments, sizes };
   } catch (thrown) {
     if (thrown instanceof PerennialError) throw thrown;
     // The user's code in a proxy, or what is no `Map` but says so; or no memory for a copy.
@@ -79,10 +83,14 @@ function copyOf(bytes) {
   return /** @type {ArrayBuffer} */ (bytes.slice().buffer);
 }
 
-/** @param {ArrayBuffer[]} segments @param {Set<ArrayBuffer>} moving */
-function move(segments, moving) {
+/**
+ * With those of its buffers moved that are in `moving`.
+ * @param {Encoded} taken @param {Set<ArrayBuffer>} moving @returns {Encoded}
+ * @throws {PerennialError} `BadConfig`, if they cannot be moved
+ */
+export function moved({ head, segments: all, sizes }, moving) {
   let begun = false;
-  return segments.map((segment) => {
+  const segments = all.map((segment) => {
     if (!moving.has(segment)) return segment;
     try {
       const moved = structuredClone(segment, { transfer: [segment] });
@@ -94,6 +102,7 @@ function move(segments, moving) {
       throw badConfig("transfer", "a buffer that cannot be moved", "buffers that do not belong to a WebAssembly memory", cause);
     }
   });
+  return { head, segments, sizes };
 }
 
 /** Where in a value: its key, and the place of what holds it. @typedef {{ key: string | number, in: Place } | undefined} Place */

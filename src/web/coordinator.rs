@@ -5,6 +5,7 @@
 use wasm_bindgen::prelude::*;
 
 use super::EVERYWHERE;
+use super::outputs::Outputs;
 use super::told::{Field, Object, told};
 use crate::coordinator::*;
 use crate::nearest::nearest;
@@ -13,7 +14,9 @@ use crate::task::Registry;
 #[wasm_bindgen(js_name = __PerennialCoordinator, skip_typescript)]
 pub struct Edge {
     inner: Coordinator,
-    output: Option<Output>,
+    outputs: Outputs,
+    /// What `wakeAt` said last.
+    wakes_at: Option<Time>,
 }
 
 /// Numbers of a word; as in `src/js/protocol.js`.
@@ -28,7 +31,7 @@ impl Edge {
     pub fn new(options: JsValue, cores: u32) -> Result<Edge, JsValue> {
         let mut config = Config::from_options(given(&options), cores).map_err(bad_config)?;
         config.snapshots = Registry::of_this_crate().snapshot().is_some();
-        Ok(Edge { inner: Coordinator::new(config), output: None })
+        Ok(Edge { inner: Coordinator::new(config), outputs: Outputs::new(), wakes_at: None })
     }
 
     /// What a generation is started with.
@@ -107,9 +110,10 @@ impl Edge {
         nearest(name, Registry::of_this_crate().names()).map(String::from)
     }
 
-    /// A call without options.
-    pub fn submit(&mut self, now: f64, job: f64, task: u32) {
+    /// A call without options. Whether nothing follows from it: it waits like others.
+    pub fn submit(&mut self, now: f64, job: f64, task: u32) -> bool {
         self.submit_call(now, job, task, RunOptions::default());
+        !self.inner.has_output() && self.inner.wake_at() == self.wakes_at
     }
 
     /// # Errors
@@ -199,61 +203,26 @@ impl Edge {
         self.hear(now, generation, Message::Retired);
     }
 
-    /// Takes the next output and returns its number, as `OUTPUT` in `src/js/protocol.js`; 0 if there is none.
-    pub fn next(&mut self) -> u32 {
-        self.output = self.inner.poll_output();
-        match &self.output {
-            None => 0,
-            Some(Output::Start(_)) => 1,
-            Some(Output::Post { .. }) => 2,
-            Some(Output::Stop { .. }) => 3,
-            Some(Output::Retire(_)) => 4,
-            Some(Output::Terminate(_)) => 5,
-            Some(Output::Settle { settlement: Settlement::AsSaid, .. }) => 6,
-            Some(Output::Settle { .. }) => 7,
-            // Of every job, and often heard by nobody: then its detail is not asked for.
-            Some(Output::Emit(Event::Reported { .. })) => 10,
-            Some(Output::Emit(_)) => 8,
-            Some(Output::Snapshot(_)) => 9,
-            Some(Output::Ask(_)) => 11,
-        }
+    /// Where `take` leaves outputs, for as long as this lives.
+    pub fn outputs(&self) -> js_sys::Float64Array {
+        // SAFETY: they stay where they are, in a memory that is shared: its growth leaves its views as they are.
+        unsafe { js_sys::Float64Array::view(self.outputs.numbers()) }
     }
 
-    /// The generation that the output is about.
-    pub fn generation(&self) -> u32 {
-        match &self.output {
-            Some(
-                Output::Start(id) | Output::Retire(id) | Output::Terminate(id) | Output::Snapshot(id) | Output::Ask(id),
-            ) => id.0,
-            Some(Output::Post { generation, .. } | Output::Stop { generation, .. }) => generation.0,
-            _ => 0,
-        }
+    /// Takes the next outputs and says how many; 0 if there are none.
+    pub fn take(&mut self) -> usize {
+        self.outputs.take(&mut self.inner)
     }
 
-    /// The job that the output is about.
-    pub fn job(&self) -> f64 {
-        match &self.output {
-            Some(Output::Post { job, .. } | Output::Stop { job, .. } | Output::Settle { job, .. }) => job.0 as f64,
-            _ => 0.0,
-        }
+    /// Whether reports are outputs too.
+    #[wasm_bindgen(js_name = hearReports)]
+    pub fn hear_reports(&mut self, heard: bool) {
+        self.outputs.reports = heard;
     }
 
-    /// The task of the job that is posted.
-    pub fn task(&self) -> u32 {
-        match self.output {
-            Some(Output::Post { task, .. }) => task.0,
-            _ => 0,
-        }
-    }
-
-    /// Whether the start of a posted job has to be told.
-    pub fn announce(&self) -> bool {
-        matches!(self.output, Some(Output::Post { announce: true, .. }))
-    }
-
-    /// The error to settle with, or the event.
+    /// Of the last output taken: the error to settle with, or the event.
     pub fn detail(&self) -> JsValue {
-        match &self.output {
+        match self.outputs.last() {
             Some(Output::Settle { settlement, .. }) => fault_of(settlement),
             Some(Output::Emit(event)) => event_of(event),
             _ => JsValue::UNDEFINED,
@@ -262,8 +231,9 @@ impl Edge {
 
     /// When to tick, in ms; NaN for never.
     #[wasm_bindgen(js_name = wakeAt)]
-    pub fn wake_at(&self) -> f64 {
-        self.inner.wake_at().map_or(f64::NAN, Time::as_ms)
+    pub fn wake_at(&mut self) -> f64 {
+        self.wakes_at = self.inner.wake_at();
+        self.wakes_at.map_or(f64::NAN, Time::as_ms)
     }
 
     pub fn health(&self, now: f64) -> JsValue {

@@ -11,6 +11,7 @@
 
 mod coordinator;
 mod leader;
+mod outputs;
 mod root;
 mod stack;
 mod thread;

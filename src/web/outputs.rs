@@ -1,0 +1,79 @@
+//! What the coordinator asks of the driver, as numbers where the driver finds them: many outputs a call. A call into Rust and
+//! back takes longer than most outputs.
+
+use crate::coordinator::*;
+
+/// Numbers of an output, as `OUTPUT` in `src/js/protocol.js`: what it is, its generation, its job, the job's task, and whether
+/// the start of the job has to be told.
+const LENGTH: usize = 5;
+/// Outputs that are given out at once.
+const COUNT: usize = 128;
+
+pub(super) struct Outputs {
+    numbers: Box<[f64]>,
+    /// The last one given out, if it has more to say than numbers.
+    last: Option<Output>,
+    /// Whether anybody hears reports. There is one of every job.
+    pub reports: bool,
+}
+
+impl Outputs {
+    pub fn new() -> Self {
+        Outputs { numbers: vec![0.0; LENGTH * COUNT].into(), last: None, reports: false }
+    }
+
+    /// Where they are, for as long as this lives.
+    pub fn numbers(&self) -> &[f64] {
+        &self.numbers
+    }
+
+    /// The one that has more to say.
+    pub fn last(&self) -> Option<&Output> {
+        self.last.as_ref()
+    }
+
+    /// Takes the next ones, and says how many. One that has more to say ends them.
+    pub fn take(&mut self, coordinator: &mut Coordinator) -> usize {
+        self.last = None;
+        let mut count = 0;
+        for place in self.numbers.chunks_exact_mut(LENGTH) {
+            let output = loop {
+                match coordinator.poll_output() {
+                    Some(Output::Emit(Event::Reported { .. })) if !self.reports => {}
+                    output => break output,
+                }
+            };
+            let Some(output) = output else { break };
+            place.copy_from_slice(&numbers_of(&output));
+            count += 1;
+            if matches!(&output, Output::Emit(_) | Output::Settle { .. }) && !is_as_said(&output) {
+                self.last = Some(output);
+                break;
+            }
+        }
+        count
+    }
+}
+
+fn is_as_said(output: &Output) -> bool {
+    matches!(output, Output::Settle { settlement: Settlement::AsSaid, .. })
+}
+
+fn numbers_of(output: &Output) -> [f64; LENGTH] {
+    let of = |what: u8, generation: GenerationId| [what.into(), generation.0.into(), 0.0, 0.0, 0.0];
+    match *output {
+        Output::Start(id) => of(1, id),
+        Output::Post { generation, job, task, announce } => {
+            [2.0, generation.0.into(), job.0 as f64, task.0.into(), f64::from(u8::from(announce))]
+        }
+        Output::Stop { generation, job } => [3.0, generation.0.into(), job.0 as f64, 0.0, 0.0],
+        Output::Retire(id) => of(4, id),
+        Output::Terminate(id) => of(5, id),
+        Output::Settle { job, settlement: Settlement::AsSaid } => [6.0, 0.0, job.0 as f64, 0.0, 0.0],
+        Output::Settle { job, .. } => [7.0, 0.0, job.0 as f64, 0.0, 0.0],
+        Output::Emit(Event::Reported { .. }) => [10.0, 0.0, 0.0, 0.0, 0.0],
+        Output::Emit(_) => [8.0, 0.0, 0.0, 0.0, 0.0],
+        Output::Snapshot(id) => of(9, id),
+        Output::Ask(id) => of(11, id),
+    }
+}
