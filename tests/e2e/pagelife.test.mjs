@@ -114,6 +114,8 @@ async function leaveAndComeBack(page, whileAway) {
   });
   await page.goto(`${BASE_URL}/tests/e2e/kill.js`, { waitUntil: "load" });
   await whileAway();
+  // A page behind another draws no frames, and by frames the browser's driver waits.
+  await page.bringToFront();
   await page.goBack({ waitUntil: "load" });
   await page.waitForFunction(() => window.app !== undefined, { timeout: LIMIT_MS });
   return page.evaluate(() => {
