@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { noComplaints, openDemo } from "./demo.mjs";
-import { inPage, page, setUp } from "./harness.mjs";
+import { inPage, LIMIT_MS, page, setUp } from "./harness.mjs";
 
 setUp(openDemo);
 
@@ -102,7 +102,7 @@ test("a task leaks 5 MB per call, 2000 times, in 256 MB, while proofs run: no ca
     const { counters } = pool.health();
     await pool.exit();
     return { failed, leaked, proofs: proofs.length, verified, recycles, totals, counters, seconds };
-  });
+  }, undefined, LIMIT_MS * 4);
   const { failed, leaked, proofs, verified, recycles, totals, counters, seconds } = answer;
   const ms = recycles.map(({ totalMs }) => totalMs).sort((a, b) => a - b);
   const pause = Math.max(...recycles.map(({ pauseMs }) => pauseMs));

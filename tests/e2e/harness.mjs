@@ -117,11 +117,12 @@ export async function openAt(browser, url) {
 /**
  * Runs `body(app, argument)` in the page. Argument and result cross as JSON. It rejects if the page does not answer in time.
  * @param {(app: any, argument: any) => unknown} body a function that stands on its own
+ * @param {any} [argument] @param {number} [limitMs] at most `LIMIT_MS * 5`, which whoever drives the browser allows
  */
-export async function inPage(page, body, argument) {
+export async function inPage(page, body, argument, limitMs = LIMIT_MS) {
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the page did not answer within ${LIMIT_MS} ms; its log:\n${page.log.join("\n")}`)), LIMIT_MS);
+    timer = setTimeout(() => reject(new Error(`the page did not answer within ${limitMs} ms; its log:\n${page.log.join("\n")}`)), limitMs);
   });
   // Each way of driving a browser has an idea of its own of what a result is and of what an exception becomes.
   const run = page.evaluate(

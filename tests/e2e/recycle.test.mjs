@@ -67,7 +67,9 @@ test("300 recycles: no start fails, and nothing is left behind", async () => {
   };
   await gone();
   const early = await state();
-  const health = await recycle(300);
+  let health;
+  // A part at a time: the page's answer to each has a limit.
+  for (let part = 0; part < 6; part++) health = await recycle(50);
   const { recycles, lost, failedStarts, submitted, fulfilled } = health.counters;
   assert.deepEqual({ recycles, lost, failedStarts }, { recycles: 310, lost: 0, failedStarts: 0 });
   assert.equal(submitted, fulfilled);
