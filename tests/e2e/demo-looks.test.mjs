@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
-import { noComplaints, openDemo, phase, press, reaches, rest, set, until } from "./demo.mjs";
+import { comeBack, noComplaints, openDemo, phase, press, reaches, rest, set, until } from "./demo.mjs";
 import { needs, page, setUp } from "./harness.mjs";
 
 setUp(openDemo);
@@ -44,11 +44,34 @@ test("the page follows the system's theme, and a visitor's own choice beats it",
   assert.ok(isDark(await brightness()));
 });
 
-test("both themes can be chosen", async () => {
-  await page.select("#theme", "dark");
-  assert.ok(isDark(await brightness()));
-  await page.select("#theme", "light");
-  assert.ok(isLight(await brightness()));
+/** Whether a plot has lines of this theme's colour, as those across it are. */
+const isDrawnIn = (selector, theme) =>
+  page.evaluate(
+    (selector, lines) => {
+      const canvas = document.querySelector(`${selector} canvas`);
+      const pixels = canvas?.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+      let found = 0;
+      for (let at = 0; at < pixels.length; at += 4) if (lines.every((part, index) => pixels[at + index] === part)) found++;
+      return found > 100;
+    },
+    selector,
+    LINES[theme],
+  );
+
+/** `--line` of each theme, and opaque. */
+const LINES = { light: [0xdc, 0xdd, 0xd1, 255], dark: [0x2b, 0x35, 0x2f, 255] };
+
+test("both themes can be chosen, and the choice is remembered, in the plots too", async () => {
+  for (const [theme, fits] of [["light", isLight], ["dark", isDark]]) {
+    await page.select("#theme", theme);
+    assert.ok(fits(await brightness()), theme);
+    await comeBack();
+    assert.ok(fits(await brightness()), `${theme}, remembered`);
+    for (const plot of ["#perennial-plot", "#bare-plot"]) {
+      await until((plot) => document.querySelector(`${plot} canvas`), plot);
+      assert.deepEqual([await isDrawnIn(plot, "light"), await isDrawnIn(plot, "dark")], [theme === "light", theme === "dark"], `${plot}, ${theme}`);
+    }
+  }
   await page.select("#theme", "system");
 });
 

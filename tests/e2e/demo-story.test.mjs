@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { openDemo, press, rest, until } from "./demo.mjs";
+import { bareIs, noComplaints, openDemo, phase, press, rest, until } from "./demo.mjs";
 import { page, setUp } from "./harness.mjs";
 
 // Nobody reads along.
@@ -15,6 +15,8 @@ setUp(async (browser) => {
   });
   return page;
 });
+
+noComplaints();
 
 /** Notes each caption, from now on. */
 const captions = () =>
@@ -79,6 +81,53 @@ test("a scenario can be paused, hurried on and stopped", async () => {
   assert.equal(await current(), "Third");
   await press("#stop");
   await until(() => !window.demo.story.isPlaying && document.querySelector("#stop").disabled);
+});
+
+test("a scenario that is stopped, hurried on or overtaken by an exit does nothing more", async () => {
+  /**
+   * Plays this step of the story alone, as the page's own module has it, presses a button once the bare side loads or the leak
+   * runs, and waits for the end.
+   */
+  const leave = (title, button) =>
+    page.evaluate(
+      async (title, button) => {
+        const { STORY } = await import("/js/scenarios.js");
+        const { actions, bare, story } = window.demo;
+        const pressing = new Promise((resolve) => {
+          const press = () => {
+            if (bare.state.status !== "loading" && !actions.leak.running) return;
+            for (const source of [bare, actions]) source.removeEventListener("change", press);
+            document.querySelector(button).click();
+            resolve();
+          };
+          for (const source of [bare, actions]) source.addEventListener("change", press);
+        });
+        const playing = story.play({ ...STORY, steps: STORY.steps.filter((step) => step.title === title) });
+        await Promise.all([playing, pressing]);
+      },
+      title,
+      button,
+    );
+  const traps = () => page.evaluate(() => window.demo.log.entries.filter(({ text }) => text.startsWith("Trap, on both sides")).length);
+  const drawn = () => page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve()))));
+  await press("#start");
+  await phase("serving");
+  await bareIs("working");
+  const before = await traps();
+
+  await leave("Leak", "#stop");
+  assert.deepEqual(await page.evaluate(() => [window.demo.actions.leak.running, window.demo.actions.leak.rate]), [false, 0]);
+  for (const button of ["#stop", "#skip"]) {
+    await leave("Trap", button);
+    await bareIs("working");
+    await drawn();
+    assert.equal(await traps(), before, button);
+  }
+  await leave("Trap", "#exit");
+  await phase("exited");
+  await drawn();
+  assert.equal(await traps(), before);
+  assert.equal(await page.evaluate(() => `${document.body.dataset.phase} ${document.body.dataset.bare}`), "exited none");
 });
 
 test("each scenario has a link on the page, and its link plays it", async () => {

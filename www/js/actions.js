@@ -119,18 +119,27 @@ export class Actions extends EventTarget {
   /**
    * @param {WorkName} name
    * @param {boolean} on
+   * @param {AbortSignal} [signal] of who may not want it any more when the pool is up
    */
-  async work(name, on) {
+  async work(name, on, signal) {
     if (on) await this.start();
+    signal?.throwIfAborted();
     this.#turn(name, on);
   }
 
   /** @param {number} rate in MiB per second */
   async setLeak(rate) {
-    const wasOn = this.leak.running;
     this.leak.rate = rate;
     this.#changed();
-    if (rate > 0) await this.start();
+    try {
+      if (rate > 0) await this.start();
+    } catch (error) {
+      this.leak.rate = 0;
+      throw error;
+    }
+    // Another rate was wished for meanwhile.
+    if (this.leak.rate !== rate) return;
+    const wasOn = this.leak.running;
     if (rate > 0) this.leak.start(this.pool.run);
     else this.leak.stop();
     this.bare.leak(rate);
@@ -141,11 +150,13 @@ export class Actions extends EventTarget {
   /**
    * Does one of `ABUSES` to both sides.
    * @param {string} name
+   * @param {AbortSignal} [signal] as `work` has it
    */
-  async abuse(name) {
+  async abuse(name, signal) {
     const abuse = ABUSES.find((abuse) => abuse.name === name);
     if (!abuse) throw new Error(`there is no abuse "${name}"; there are ${ABUSES.map(({ name }) => name).join(", ")}`);
     await this.start();
+    signal?.throwIfAborted();
     this.log.add("abuse", `${abuse.label}, on both sides.`);
     this.bare.abuse(name);
     if (abuse.task === null) {

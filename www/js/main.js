@@ -110,8 +110,8 @@ export async function open() {
   });
   listScenarios();
   strip.follow(story);
-  // What it waits for would never come.
-  byId("exit", HTMLButtonElement).addEventListener("click", () => story.stop());
+  // What it waits for would never come. And first: by what the exit ends, the story's next deed would begin.
+  byId("exit", HTMLButtonElement).addEventListener("click", () => story.stop(), { capture: true });
   for (const source of [pool, bare, actions, story]) source.addEventListener("change", () => frame.ask());
   // For end-to-end tests, and the only thing that this page puts on `window`.
   Object.assign(window, { demo: { get pool() { return pool.pool; }, actions, bare, story, log } });

@@ -19,9 +19,10 @@ const several = (count, one) => `${count} ${one}${count === 1 ? "" : "s"}`;
 const working = (name) => ({
   title: "Work",
   say: () => "Both sides run the same Rust on the same number of threads.",
-  act: async (actions) => {
+  act: async (actions, signal) => {
     if (!actions.isBeside) await actions.setBeside(true);
-    await actions.work(name, true);
+    signal.throwIfAborted();
+    await actions.work(name, true, signal);
   },
   until: (actions, then) => done(actions) >= then.done + 4 && (actions.bare.isLost || actions.bare.state.made >= 2),
   late: () => "The work is slow on this machine; on with it.",
@@ -58,10 +59,11 @@ export const STORY = {
     {
       title: "Trap",
       say: () => "To be fair, the bare side is reloaded. Now both meet a trap: an instruction that ends the instance.",
-      act: async (actions) => {
+      act: async (actions, signal) => {
         await actions.setLeak(0);
         await actions.reloadBare();
-        await actions.abuse("trap");
+        signal.throwIfAborted();
+        await actions.abuse("trap", signal);
       },
       until: (actions, then) => lost(actions) > then.lost && actions.pool.health?.phase === "serving",
       late: () => "The trap has not been told yet; on with the story.",
@@ -131,7 +133,7 @@ function abusing({ name, label, hint, perennial, bare }) {
       {
         title: label,
         say: () => `${hint} perennial: ${perennial}`,
-        act: (actions) => actions.abuse(name),
+        act: (actions, signal) => actions.abuse(name, signal),
         until: (actions, then) => actions.abused.length > then.abused,
         late: () => "It has not ended within a minute.",
       },
