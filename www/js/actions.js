@@ -58,11 +58,6 @@ export class Actions extends EventTarget {
     return this.#work(name)?.running ?? false;
   }
 
-  /** How long the oldest job under way has been open, in ms. */
-  get oldestMs() {
-    return Math.max(0, ...[this.proofs, this.mandelbrot, this.photo].map((work) => work?.oldestMs ?? 0));
-  }
-
   /** Jobs that a death took down with it. */
   get lost() {
     return [this.proofs, this.mandelbrot, this.photo].reduce((sum, work) => sum + (work?.lost ?? 0), 0);
@@ -93,7 +88,7 @@ export class Actions extends EventTarget {
     await this.pool.start(settings);
     this.say(`The new pool serves on ${settings.threads} threads with ${settings.limit} a generation; the old one has exited.`, "good");
     this.bare.unload();
-    if (this.isBeside) void this.bare.load(settings, this.pool.keys).then(() => this.#tellBare());
+    if (this.isBeside) void this.bare.load(settings, this.pool.keys);
   }
 
   async recycle() {
@@ -178,6 +173,7 @@ export class Actions extends EventTarget {
   setInFlight(count) {
     this.inFlight = count;
     for (const name of /** @type {const} */ (["proofs", "mandelbrot"])) this.#work(name)?.setInFlight(count);
+    this.bare.inFlight(count);
   }
 
   /** @param {File} file of the visitor's */
@@ -192,7 +188,6 @@ export class Actions extends EventTarget {
     this.isBeside = true;
     if (this.bare.isLoaded) await this.bare.reload();
     else await this.bare.load(this.pool.settings ?? this.settings(), this.pool.keys);
-    this.#tellBare();
   }
 
   /** Whether the bare side takes part from now on. @param {boolean} isBeside */
@@ -228,12 +223,6 @@ export class Actions extends EventTarget {
     this.bare.work(name, on);
     this.log.add("work", `${on ? "Begun" : "Ended"}: ${WORKS[name]}.`);
     this.#changed();
-  }
-
-  /** What is on here is on there too. */
-  #tellBare() {
-    for (const name of /** @type {WorkName[]} */ (Object.keys(WORKS))) this.bare.work(name, this.isOn(name));
-    this.bare.leak(this.leak.running ? this.leak.rate : 0);
   }
 
   /** @param {EventTarget} work */

@@ -88,7 +88,7 @@ export class BareColumn {
 
   /** @param {number} now */
   draw(now) {
-    const { status, since, words, made, failed, lost, oldestMs, reservedBytes, limitBytes } = this.bare.state;
+    const { status, since, words, fulfilled, rejected, oldestMs, reservedBytes, limitBytes } = this.bare.state;
     const isLost = this.bare.isLost || status === "failed";
     /** @type {Mood} */
     const mood = isLost ? "bad" : status === "working" ? "good" : status === "none" ? "none" : "busy";
@@ -96,8 +96,8 @@ export class BareColumn {
     setText(this.#badge, status === "none" ? "not started" : isLost ? `${status}, ${duration(Math.max(0, now - since))}` : status);
     setText(this.#words, words || "It gets the same work and the same abuse, in an iframe of its own.");
     this.#reload.disabled = status === "none" || status === "loading";
-    this.#stat("done", String(made));
-    this.#stat("failed", String(failed + lost), failed + lost > 0 ? "bad" : "plain");
+    this.#stat("done", String(fulfilled));
+    this.#stat("failed", String(rejected), rejected > 0 ? "bad" : "plain");
     this.#stat("oldest", oldestMs > 0 ? duration(oldestMs) : "–", oldestMs > 5000 ? "bad" : "plain");
     this.#stat("reserved", reservedBytes > 0 ? bytes(reservedBytes) : "–");
     this.plot.draw(now, limitBytes > 0 ? [{ at: limitBytes, text: "limit", tone: "bad" }] : []);

@@ -105,6 +105,8 @@ export class Controls {
       const name = target instanceof HTMLButtonElement ? /** @type {WorkName | undefined} */ (target.dataset.work) : undefined;
       if (name) void this.attempt(() => actions.work(name, !actions.isOn(name)));
     });
+    // A browser may fill it in by itself, with what it was before a reload.
+    if (this.#inFlight.validity.valid) actions.setInFlight(this.#inFlight.valueAsNumber);
     this.#inFlight.addEventListener("change", () => {
       if (this.#inFlight.reportValidity()) actions.setInFlight(this.#inFlight.valueAsNumber);
     });

@@ -30,6 +30,8 @@ export class PoolSide extends EventTarget {
   /** What the pool decided last, and why. */
   decision = "No pool runs yet.";
   history = new History();
+  /** When each call under way was made, the oldest first. @type {Set<{ begun: number }>} */
+  #open = new Set();
   /** Generations of one pool after another begin at 1 again. */
   #before = 0;
   #newest = 0;
@@ -98,6 +100,8 @@ export class PoolSide extends EventTarget {
     const { pool, settled } = this;
     if (!pool) throw new Error("no pool was started");
     const count = (/** @type {string} */ kind) => settled.set(kind, (settled.get(kind) ?? 0) + 1);
+    const call = { begun: performance.now() };
+    this.#open.add(call);
     try {
       const result = await pool.run(/** @type {any} */ (task), /** @type {any} */ (argument), options);
       count("fulfilled");
@@ -105,8 +109,16 @@ export class PoolSide extends EventTarget {
     } catch (error) {
       count(codeOf(error) || "Error");
       throw error;
+    } finally {
+      this.#open.delete(call);
     }
   };
+
+  /** How long the oldest call under way has been open, in ms. */
+  get oldestMs() {
+    const [oldest] = this.#open;
+    return oldest ? performance.now() - oldest.begun : 0;
+  }
 
   /** Looks at the pool. */
   sample(now = performance.now()) {
