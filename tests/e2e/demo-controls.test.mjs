@@ -59,6 +59,47 @@ test("each work gives results on both sides, and the numbers on the page are tho
   assert.deepEqual(failures, [0, 0, 0]);
 });
 
+test("both sides get the same, and count it alike", async () => {
+  await set("#in-flight", "3");
+  await press('[data-work="proofs"]');
+  await until(() => [window.demo.actions.proofs, window.demo.bare.state.works.proofs].every(({ inFlight }) => inFlight === 3));
+  // What is switched on while the bare side is away, it gets when it is back.
+  await press("#bare-off");
+  await bareIs("none");
+  await press('[data-work="proofs"]');
+  await press('[data-work="mandelbrot"]');
+  await press("#bare-off");
+  await bareIs("working");
+  await until(() => window.demo.bare.state.works.mandelbrot.made > 0);
+  assert.equal(await page.evaluate(() => window.demo.bare.state.works.proofs.running), false);
+  await press('[data-work="proofs"]');
+  for (const name of ["panic", "leak"]) await press(`[data-abuse="${name}"]`);
+  await until(() => window.demo.bare.state.works.proofs.made > 0);
+  for (const work of ["proofs", "mandelbrot"]) await press(`[data-work="${work}"]`);
+  await until(() => {
+    const { actions, bare, pool } = window.demo;
+    const counts = ["proofs", "mandelbrot", "photo", "leak"].flatMap((name) => [actions[name], bare.state.works[name]]);
+    const { phase, counters } = pool.health();
+    const isQuiet = counts.every(({ inFlight }) => inFlight === 0) && bare.state.unsettled === 0 && phase === "serving";
+    return isQuiet && counters.rejected > 0 && bare.state.rejected > 0;
+  });
+  const sides = await page.evaluate(async () => {
+    const { actions, bare } = window.demo;
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    actions.pool.sample();
+    await frame();
+    await frame();
+    const made = (counts) => ["proofs", "proofs", "mandelbrot", "photo", "leak"].reduce((sum, name) => sum + counts[name].made, 0);
+    const shown = (side) => ["done", "failed"].map((name) => Number.parseFloat(document.querySelector(`[data-${side}="${name}"]`).textContent));
+    const [left, right] = [shown("stat"), shown("bare")];
+    return { left, right, leftMade: made(actions), rightMade: made(bare.state.works) };
+  });
+  // The leak that was pressed is one more.
+  assert.deepEqual(sides.left, [sides.leftMade + 1, 1]);
+  assert.deepEqual(sides.right, [sides.rightMade + 1, 1]);
+  await set("#in-flight", "2");
+});
+
 test("the bare side is reloaded, switched off and on", async () => {
   await press("#reload");
   await bareIs("working");

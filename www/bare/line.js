@@ -69,6 +69,7 @@ export class Line extends EventTarget {
    * @param {unknown} [argument]
    */
   async call(task, argument) {
+    await this.#up.promise;
     try {
       const value = await this.#ask({ kind: "call", task, argument }, true);
       this.fulfilled += 1;

@@ -86,7 +86,7 @@ export class Actions extends EventTarget {
     const settings = this.settings();
     this.say("A new pool starts beside this one…");
     await this.pool.start(settings);
-    this.say(`The new pool serves on ${settings.threads} threads with ${settings.limit} a generation; the old one has exited.`, "good");
+    this.say(`The new pool serves on ${settings.threads} threads with ${this.pool.granted} a generation; the old one has exited.`, "good");
     this.bare.unload();
     if (this.isBeside) void this.bare.load(settings, this.pool.keys);
   }

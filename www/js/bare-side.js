@@ -42,7 +42,7 @@ export class BareSide extends EventTarget {
 
   /** Whether it will not do anything more by itself. */
   get isLost() {
-    return this.state.status === "frozen" || this.state.status === "dead";
+    return ["frozen", "dead", "failed"].includes(this.state.status);
   }
 
   /**
