@@ -36,7 +36,7 @@ export class Line extends EventTarget {
     this.#up.promise.catch(() => {});
     worker.addEventListener("message", ({ data }) => this.#hear(data));
     worker.addEventListener("error", (event) => {
-      this.#enter("failed", event.message || "the worker's script did not load: is www/bare built?");
+      this.#enter("failed", event.message || "a part of it is missing; `cargo xtask demo` builds it");
     });
   }
 

@@ -12,6 +12,7 @@ import { Proofs } from "./work/proofs.js";
 /** @import { Log } from "./log.js" */
 /** @import { PoolSide, Settings } from "./pool-side.js" */
 /** @import { Tone } from "./types.js" */
+/** @import { Workload } from "./work/workload.js" */
 
 /** @typedef {"proofs" | "mandelbrot" | "photo"} WorkName */
 
@@ -31,6 +32,8 @@ export class Actions extends EventTarget {
   isBeside = true;
   /** @type {Promise<void> | undefined} */
   #starting;
+  /** What is meant to go on. @type {Set<WorkName | "leak">} */
+  #on = new Set();
 
   /**
    * @param {object} parts
@@ -50,7 +53,9 @@ export class Actions extends EventTarget {
     this.say = say;
     this.mandelbrot = new Mandelbrot(canvas, { inFlight: this.inFlight });
     this.photo = new Photo({ inFlight: 1 });
-    for (const work of [this.mandelbrot, this.photo, this.leak]) this.#follow(work);
+    this.#follow(this.mandelbrot, "mandelbrot");
+    this.#follow(this.photo, "photo");
+    this.#follow(this.leak, "leak");
   }
 
   /** @param {WorkName} name */
@@ -135,6 +140,7 @@ export class Actions extends EventTarget {
     // Another rate was wished for meanwhile.
     if (this.leak.rate !== rate) return;
     const wasOn = this.leak.running;
+    this.#wants("leak", rate > 0);
     if (rate > 0) this.leak.start(this.pool.run);
     else this.leak.stop();
     this.bare.leak(rate);
@@ -153,10 +159,13 @@ export class Actions extends EventTarget {
     await this.start();
     signal?.throwIfAborted();
     this.log.add("abuse", `${abuse.label}, on both sides.`);
+    this.say(`${abuse.label}: under way…`);
     this.bare.abuse(name);
     if (abuse.task === null) {
       const killed = await killThread();
-      this.log.add("abuse", killed ? `The worker ${killed} was ended from outside.` : "There was no worker to end.");
+      const words = killed ? `The worker ${killed} was ended from outside.` : "There was no worker to end.";
+      this.log.add("abuse", words);
+      this.say(words);
       this.abused.push({ name, code: null, asExpected: killed !== null });
       return;
     }
@@ -167,6 +176,8 @@ export class Actions extends EventTarget {
     const asExpected = code === abuse.ends;
     this.abused.push({ name, code, asExpected });
     this.log.add("abuse", `${abuse.label}: ${text}`, asExpected ? "good" : "bad");
+    const end = code === null ? "the call was fulfilled" : `the call was rejected with ${code || "an error"}`;
+    this.say(`${abuse.label}: ${end}, ${asExpected ? "as it should be" : `which should not be. ${text}`}.`, asExpected ? "good" : "bad");
   }
 
   /** @param {number} count */
@@ -198,6 +209,15 @@ export class Actions extends EventTarget {
     this.#changed();
   }
 
+  /**
+   * @param {WorkName | "leak"} name
+   * @param {boolean} on
+   */
+  #wants(name, on) {
+    if (on) this.#on.add(name);
+    else this.#on.delete(name);
+  }
+
   /** @param {WorkName} name */
   #work(name) {
     return name === "proofs" ? this.#proofs() : this[name];
@@ -207,7 +227,7 @@ export class Actions extends EventTarget {
     const { keys } = this.pool;
     if (!this.proofs && keys) {
       this.proofs = new Proofs(keys, { inFlight: this.inFlight });
-      this.#follow(this.proofs);
+      this.#follow(this.proofs, "proofs");
     }
     return this.proofs;
   }
@@ -218,6 +238,7 @@ export class Actions extends EventTarget {
    */
   #turn(name, on) {
     const work = this.#work(name);
+    this.#wants(name, on);
     if (on) work?.start(this.pool.run);
     else work?.stop();
     this.bare.work(name, on);
@@ -225,13 +246,39 @@ export class Actions extends EventTarget {
     this.#changed();
   }
 
-  /** @param {EventTarget} work */
-  #follow(work) {
-    work.addEventListener("change", () => this.#changed());
+  /**
+   * @param {Workload} work
+   * @param {WorkName | "leak"} name
+   */
+  #follow(work, name) {
+    let last = "";
+    work.addEventListener("change", () => {
+      if (this.#on.has(name) && !work.running) this.#ended(name, last);
+      this.#changed();
+    });
     work.addEventListener("failure", (event) => {
       const { error } = /** @type {CustomEvent<{ error: unknown }>} */ (event).detail;
-      this.log.add("work", describe(error), "bad");
+      last = describe(error);
+      this.log.add("work", last, "bad");
     });
+  }
+
+  /**
+   * A work has given up by itself. The other side has the same load, so it ends there too.
+   * @param {WorkName | "leak"} name
+   * @param {string} why
+   */
+  #ended(name, why) {
+    this.#on.delete(name);
+    if (name === "leak") {
+      this.leak.rate = 0;
+      this.bare.leak(0);
+    } else {
+      this.bare.work(name, false);
+    }
+    const words = `It failed again and again, so this has ended: ${name === "leak" ? "the leak" : WORKS[name]}. ${why}`;
+    this.log.add("work", words, "bad");
+    this.say(words, "bad");
   }
 
   #changed() {

@@ -57,7 +57,7 @@ export class Controls {
     document.body.dataset.phase = pool.doing || (pool.serving ? "serving" : pool.pool ? "exited" : "none");
     document.body.dataset.bare = bare.state.status;
     this.#start.disabled = !isFree || (pool.serving && !isOther);
-    setText(this.#start, !pool.serving ? "Start" : isOther ? "Apply, by a new pool" : "Running");
+    setText(this.#start, !pool.serving ? "Start" : isOther ? "Apply with a new pool" : "Running");
     this.#recycle.disabled = this.#exit.disabled = !isFree || !pool.serving;
     for (const button of this.#works.querySelectorAll("button")) {
       button.disabled = !isLoaded || pool.doing === "exiting";
@@ -122,14 +122,25 @@ export class Controls {
       const button = /** @type {HTMLButtonElement} */ (make("button", { text: label }));
       Object.assign(button, { type: "button", disabled: true });
       button.dataset.abuse = name;
-      const explain = () => setText(this.#hint, `${hint}\nperennial: ${perennial}\nBare: ${bare}`);
-      const leave = () => setText(this.#hint, HINT);
+      // Its own, as a screen reader reads it with the button.
+      const words = make("span", { text: `${hint}\nperennial: ${perennial}\nBare: ${bare}` });
+      words.id = `abuse-${name}`;
+      words.hidden = true;
+      button.setAttribute("aria-describedby", words.id);
+      const explain = () => setText(this.#hint, words.textContent ?? "");
+      const leave = () => {
+        if (document.activeElement !== button) setText(this.#hint, HINT);
+      };
       button.addEventListener("pointerenter", explain);
       button.addEventListener("pointerleave", leave);
       button.addEventListener("focus", explain);
-      button.addEventListener("blur", leave);
-      button.addEventListener("click", () => void this.attempt(() => actions.abuse(name)));
-      this.#abuses.append(button);
+      button.addEventListener("blur", () => setText(this.#hint, HINT));
+      button.addEventListener("click", () => {
+        // A touch points at nothing any more, and on some systems focuses nothing.
+        explain();
+        void this.#press(button, () => actions.abuse(name));
+      });
+      this.#abuses.append(button, words);
     }
     this.#leak.addEventListener("input", () => void this.attempt(() => actions.setLeak(this.#leak.valueAsNumber)));
   }

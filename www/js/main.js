@@ -67,7 +67,8 @@ const logView = new LogView(
     text: byId("log-text", HTMLInputElement),
     bad: byId("log-bad", HTMLInputElement),
     copy: byId("log-copy", HTMLButtonElement),
-    count: byId("log-count", HTMLOutputElement),
+    count: byId("log-count", HTMLElement),
+    copied: byId("log-copied", HTMLElement),
     list: byId("log", HTMLElement),
   },
   () => frame.ask(),
@@ -95,6 +96,7 @@ function listScenarios() {
 function followAddress() {
   const scenario = scenarioOf(location.hash);
   if (!scenario) return;
+  history.replaceState({ isPlayed: true }, "");
   byId("strip", HTMLElement).scrollIntoView();
   void attempt(() => story.play(scenario));
 }
@@ -129,7 +131,10 @@ export async function open() {
     const link = target instanceof Element ? target.closest("a") : null;
     if (link && link.hash === location.hash) followAddress();
   });
-  addEventListener("hashchange", followAddress);
+  addEventListener("hashchange", () => {
+    // Who goes back to what was played wants the page as it was.
+    if (!history.state?.isPlayed) followAddress();
+  });
   setInterval(() => {
     const now = performance.now();
     pool.sample(now);
