@@ -177,7 +177,7 @@ export class Actions extends EventTarget {
     this.abused.push({ name, code, asExpected });
     this.log.add("abuse", `${abuse.label}: ${text}`, asExpected ? "good" : "bad");
     const end = code === null ? "the call was fulfilled" : `the call was rejected with ${code || "an error"}`;
-    this.say(`${abuse.label}: ${end}, ${asExpected ? "as it should be" : `which should not be. ${text}`}.`, asExpected ? "good" : "bad");
+    this.say(`${abuse.label}: ${end}, ${asExpected ? "as it should be." : `which should not be. ${text}`}`, asExpected ? "good" : "bad");
   }
 
   /** @param {number} count */

@@ -55,7 +55,7 @@ export async function notLoaded(error) {
   if (list.length > 0) {
     return {
       title: "A part of this page is missing",
-      words: `The server has no ${list.join(" and no ")}. The Rust of this page has to be compiled before it is served.`,
+      words: `The server has no ${list.join(" and no ")}. Parts of this page are built before it is served, its Rust above all.`,
       fix: "cargo xtask demo    # builds everything and serves it",
     };
   }
@@ -85,9 +85,10 @@ export async function notLoaded(error) {
 
 /** What the server has refused of what the page has asked for, as paths on it. */
 function refused() {
-  const { origin } = location;
+  const here = new URL(".", document.baseURI).href;
   const asked = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType("resource"));
-  return asked.filter(({ responseStatus, name }) => responseStatus >= 400 && name.startsWith(origin)).map(({ name }) => `.${new URL(name).pathname}`);
+  const ours = asked.filter(({ responseStatus, name }) => responseStatus >= 400 && name.startsWith(here));
+  return ours.map(({ name }) => `./${name.slice(here.length)}`);
 }
 
 /**
