@@ -7,8 +7,6 @@ import { ABUSES } from "./work/abuses.js";
 /** @import { Actions, WorkName } from "./actions.js" */
 /** @import { Settings } from "./pool-side.js" */
 
-const HINT = "Point at one, or focus it, to read what is to be expected.";
-
 /** The settings as they stand in the form. @returns {Settings} */
 export function chosen() {
   const part = (/** @type {string} */ id) => byId(id, HTMLInputElement).valueAsNumber / 100;
@@ -122,27 +120,29 @@ export class Controls {
       const button = /** @type {HTMLButtonElement} */ (make("button", { text: label }));
       Object.assign(button, { type: "button", disabled: true });
       button.dataset.abuse = name;
-      // Its own, as a screen reader reads it with the button.
       const words = make("span", { text: `${hint}\nperennial: ${perennial}\nBare: ${bare}` });
       words.id = `abuse-${name}`;
-      words.hidden = true;
+      // A screen reader reads it with the button.
       button.setAttribute("aria-describedby", words.id);
-      const explain = () => setText(this.#hint, words.textContent ?? "");
-      const leave = () => {
-        if (document.activeElement !== button) setText(this.#hint, HINT);
-      };
+      const explain = () => this.#show(words);
       button.addEventListener("pointerenter", explain);
-      button.addEventListener("pointerleave", leave);
+      button.addEventListener("pointerleave", () => document.activeElement !== button && this.#show());
       button.addEventListener("focus", explain);
-      button.addEventListener("blur", () => setText(this.#hint, HINT));
+      button.addEventListener("blur", () => this.#show());
       button.addEventListener("click", () => {
         // A touch points at nothing any more, and on some systems focuses nothing.
         explain();
         void this.#press(button, () => actions.abuse(name));
       });
-      this.#abuses.append(button, words);
+      this.#abuses.append(button);
+      this.#hint.append(words);
     }
     this.#leak.addEventListener("input", () => void this.attempt(() => actions.setLeak(this.#leak.valueAsNumber)));
+  }
+
+  /** Shows one of the hints, which lie on one another, so that nothing moves. @param {Element | null} [words] else how to get one */
+  #show(words = this.#hint.firstElementChild) {
+    for (const hint of this.#hint.children) hint.toggleAttribute("data-shown", hint === words);
   }
 
   /**

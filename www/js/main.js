@@ -22,6 +22,8 @@ import { notStarted, showTrouble } from "./trouble.js";
 
 /** How often both sides are looked at. */
 const SAMPLE_MS = 100;
+/** Kept for threads to come; there may be more threads. */
+const TILES_MAX = 64;
 
 const frame = new Frame();
 const log = new Log();
@@ -78,7 +80,8 @@ frame.add((now) => {
   for (const column of columns) column.draw(now);
   controls.draw();
   showNumbers(actions);
-  showThreads(byId("tiles", HTMLElement), pool.health?.threads ?? [], (generation) => pool.hueOf(generation));
+  const { threads } = pool.serving && pool.settings ? pool.settings : chosen();
+  showThreads(byId("tiles", HTMLElement), pool.health?.threads ?? [], (generation) => pool.hueOf(generation), Math.min(threads || 1, TILES_MAX));
   results.draw();
   logView.draw();
 });

@@ -79,7 +79,7 @@ export const STORY = {
     },
     {
       title: "Recovery",
-      say: ({ pool }) => `${pool.decision} Jobs that may run twice run again; the caller of the trap got an error that says so.`,
+      say: ({ pool }) => `${pool.decision} What may run twice runs again; the trap's caller got an error.`,
       until: (actions, then) => done(actions) >= then.done + 4 && isOver(actions),
       late: ({ bare }) => `The bare side still says: ${bare.state.words}`,
     },
