@@ -5,14 +5,14 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
 import { comeBack, noComplaints, openDemo, phase, press, reaches, rest, set, until } from "./demo.mjs";
-import { has, needs, page, setUp } from "./harness.mjs";
+import { has, launch, needs, page, setUp } from "./harness.mjs";
 
 setUp(openDemo);
 noComplaints();
 
 /** How bright the page's ground and its words are, from 0 to 255. */
-const brightness = () =>
-  page.evaluate(() => {
+const brightness = (of = page) =>
+  of.evaluate(() => {
     const style = getComputedStyle(document.body);
     const mean = (colour) => colour.match(/\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0) / 3;
     return { ground: mean(style.backgroundColor), ink: mean(style.color) };
@@ -33,15 +33,41 @@ async function broken() {
   });
 }
 
-test("the page follows the system's theme, and a visitor's own choice beats it", needs("emulation"), async () => {
-  for (const [scheme, fits] of [["light", isLight], ["dark", isDark]]) {
-    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-    assert.ok(fits(await brightness()), `${scheme}: ${JSON.stringify(await brightness())}`);
+test("the page is as the visitor's system is, dark or light, a choice beats it; and nothing moves for who wants that", needs("preferences"), async () => {
+  const own = has("emulation") ? undefined : await launch({ prefs: { "ui.systemUsesDarkTheme": 1, "ui.prefersReducedMotion": 1 } });
+  const prefer = (scheme, motion) =>
+    page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }, { name: "prefers-reduced-motion", value: motion }]);
+  if (!own) await prefer("light", "no-preference");
+  assert.ok(isLight(await brightness()), "light");
+  if (!own) await prefer("dark", "reduce");
+  try {
+    const theirs = own ? await openDemo(own) : page;
+    assert.ok(isDark(await brightness(theirs)), "dark");
+    await theirs.select("#theme", "light");
+    assert.ok(isLight(await brightness(theirs)), "light is chosen");
+    await theirs.select("#theme", "system");
+    assert.ok(isDark(await brightness(theirs)), "dark again");
+    // The zoom is a row of single pictures then.
+    const { widths, moving } = await theirs.evaluate(async () => {
+      const { actions } = window.demo;
+      const widths = [];
+      const made = new Promise((resolve) => {
+        actions.mandelbrot.addEventListener("result", ({ detail }) => widths.push(detail.view.width) === 2 && resolve());
+      });
+      document.querySelector("#threads").value = "2";
+      await actions.work("mandelbrot", true);
+      await made;
+      const changing = [...document.querySelectorAll("button, path")].filter((element) => getComputedStyle(element).transitionDuration !== "0s");
+      const moving = document.getAnimations().length + changing.length;
+      await actions.exit();
+      return { widths: widths.slice(0, 2), moving };
+    });
+    assert.equal(Math.max(...widths) / Math.min(...widths), 2, `${widths}`);
+    assert.equal(moving, 0);
+  } finally {
+    if (own) await own.close();
+    else await page.emulateMediaFeatures([]);
   }
-  await page.select("#theme", "light");
-  assert.ok(isLight(await brightness()));
-  await page.select("#theme", "system");
-  assert.ok(isDark(await brightness()));
 });
 
 /** Whether a plot has lines of this theme's colour, as those across it are. */
@@ -233,29 +259,7 @@ test("from a phone to a wide screen nothing is wider than it, and nothing moves,
   await page.evaluate((id) => document.getElementById(id).remove(), FRAME);
 });
 
-test("a visitor who prefers reduced motion sees none", needs("emulation"), async () => {
-  await page.emulateMediaFeatures([{ name: "prefers-reduced-motion", value: "reduce" }]);
-  const moving = () => page.evaluate(() => document.getAnimations().length + [...document.querySelectorAll("button, path")].filter((element) => getComputedStyle(element).transitionDuration !== "0s").length);
-  assert.equal(await moving(), 0);
-  // The zoom is a row of single pictures.
-  await set("#threads", "2");
-  const widths = await page.evaluate(async () => {
-    const { actions } = window.demo;
-    const widths = [];
-    const made = new Promise((resolve) => {
-      actions.mandelbrot.addEventListener("result", ({ detail }) => widths.push(detail.view.width) === 2 && resolve());
-    });
-    await actions.work("mandelbrot", true);
-    await made;
-    return widths.slice(0, 2);
-  });
-  assert.equal(Math.max(...widths) / Math.min(...widths), 2, `${widths}`);
-  assert.equal(await moving(), 0);
-  await rest();
-  await page.emulateMediaFeatures([]);
-});
-
-test("the keyboard reaches every control, and each shows its focus", async () => {
+test("the keyboard reaches every control, and each shows its focus", needs("keyboard"), async () => {
   if (has("emulation")) await page.setViewport({ width: 1440, height: 900 });
   await press("#start");
   await phase("serving");
