@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { afterEach } from "node:test";
 
-import { LIMIT_MS, openPage, page } from "./harness.mjs";
+import { BASE_URL, LIMIT_MS, openPage, page } from "./harness.mjs";
 
 /** The page, once all its controls work. @param {any} browser @param {string} [hash] */
 export async function openDemo(browser, hash = "") {
@@ -12,6 +12,12 @@ export async function openDemo(browser, hash = "") {
   page.excuses = ({ stack = "" }) => stack.includes("/bare/");
   await page.waitForFunction(() => !document.querySelector("#play").disabled, { timeout: LIMIT_MS });
   return page;
+}
+
+/** Loads the page anew, as a visitor does who comes back. */
+export async function comeBack() {
+  await page.goto(`${BASE_URL}/`, { waitUntil: "load" });
+  await until(() => document.querySelector("#play")?.disabled === false);
 }
 
 /** What wasm-bindgen-rayon and dying workers say on the bare side, and what a panic's hook says. */

@@ -17,10 +17,10 @@ function given(name) {
   return value;
 }
 
-/** @param {{ limitMs: number, engine?: typeof ENGINE, hosts?: string[], keepsPages?: boolean }} options */
-export async function open({ limitMs, engine = ENGINE, hosts = [], keepsPages = false }) {
+/** @param {{ limitMs: number, engine?: typeof ENGINE, hosts?: string[], keepsPages?: boolean, prefs?: Record<string, unknown> }} options */
+export async function open({ limitMs, engine = ENGINE, hosts = [], keepsPages = false, prefs = {} }) {
   if (engine === "webkit") return openWebKit(limitMs);
-  if (engine === "firefox") return openFirefox(limitMs, hosts);
+  if (engine === "firefox") return openFirefox(limitMs, hosts, prefs);
   const puppeteer = await import(PERENNIAL_PUPPETEER ?? given("PERENNIAL_PUPPETEER"));
   const resolved = hosts.map((host) => `--host-resolver-rules=MAP ${host} 127.0.0.1`);
   return puppeteer.launch({
@@ -36,8 +36,8 @@ export async function open({ limitMs, engine = ENGINE, hosts = [], keepsPages = 
  * Not by puppeteer: while somebody listens to its BiDi events, Firefox now and then never returns from a worker's
  * `new Worker`.
  */
-function openFirefox(limitMs, hosts) {
-  const prefs = { "network.dns.localDomains": hosts.join(",") };
+function openFirefox(limitMs, hosts, more) {
+  const prefs = { "network.dns.localDomains": hosts.join(","), ...more };
   return openByDriver({
     driver: given("PERENNIAL_GECKODRIVER"),
     args: (port) => [`--marionette-port=${port}`],

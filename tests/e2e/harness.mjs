@@ -24,7 +24,7 @@ const LACKS = {
   firefox: {
     consoleOfWorkers: "WebDriver does not tell what a worker logs",
     freezing: "only Chromium's DevTools protocol freezes a page",
-    emulation: "WebDriver sets neither what a page's visitor prefers nor a phone's size",
+    emulation: "WebDriver changes neither the size of the screen nor what a visitor prefers",
   },
   webkit: {
     consoleOfWorkers: "WebDriver does not tell what a worker logs",
@@ -34,7 +34,9 @@ const LACKS = {
     forcedEnds: "it never ends a worker that spins in WebAssembly",
     fewMemories: "it grants thousands of memories",
     freezing: "only Chromium's DevTools protocol freezes a page",
-    emulation: "WebDriver sets neither what a page's visitor prefers nor a phone's size",
+    emulation: "WebDriver changes neither the size of the screen nor what a visitor prefers",
+    keyboard: "whether Tab goes to links is a setting of the browser",
+    preferences: "nothing tells it what its visitor prefers",
   },
 };
 
@@ -72,8 +74,8 @@ export function setUp(openIt = openFixture) {
 
 /**
  * A browser, to be closed by who opened it.
- * @param {{ hosts?: string[], keepsPages?: boolean }} [options] `hosts`: names that lead to this machine; `keepsPages`: whether
- *   it has its back-forward cache, which whoever drives it may switch off
+ * @param {{ hosts?: string[], keepsPages?: boolean, prefs?: Record<string, unknown> }} [options] `hosts`: names that lead to this
+ *   machine; `keepsPages`: whether it has its back-forward cache, which whoever drives it may switch off; `prefs`: Firefox's
  */
 export function launch(options = {}) {
   return open({ limitMs: LIMIT_MS * 5, ...options });

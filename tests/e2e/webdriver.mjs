@@ -8,6 +8,7 @@ import { createServer } from "node:net";
 import { descendants } from "./processes.mjs";
 
 const START_MS = 30_000;
+const KEYS = { Tab: "\uE004" };
 
 /**
  * @param {{ driver: string, args?: (port: number) => string[], environment?: Record<string, string>, capabilities: object, limitMs: number }} options
@@ -156,6 +157,14 @@ class Page {
     }
     await this.#tell();
   }
+
+  /** Keys by their names. */
+  keyboard = {
+    press: (/** @type {keyof typeof KEYS} */ key) => {
+      const actions = ["keyDown", "keyUp"].map((type) => ({ type, value: KEYS[key] }));
+      return this.#ask("POST", "/actions", { actions: [{ type: "key", id: "keyboard", actions }] });
+    },
+  };
 
   $eval(selector, body) {
     return this.evaluate(`(selector) => (${body})(document.querySelector(selector))`, selector);

@@ -6,16 +6,20 @@
  * @typedef {"loading" | "up" | "failed" | "dead"} Phase
  */
 
-/** @typedef {{ resolve: (value: any) => void, reject: (error: Error) => void, begun: number }} Call */
+/** A question to the worker; `isCall` if it calls a task. @typedef {{ resolve: (value: any) => void, reject: (error: Error) => void, begun: number, isCall: boolean }} Question */
 
 /** Calls to the worker by messages. Fires `phase`, and `log` with what it tells beside. */
 export class Line extends EventTarget {
+  /** Calls that ended well. */
+  fulfilled = 0;
+  /** Calls that ended in an error. */
+  rejected = 0;
   /** @type {Phase} */
   phase = "loading";
   /** What was thrown by what ended it. */
   error = "";
   #worker;
-  /** @type {Map<number, Call>} */
+  /** @type {Map<number, Question>} */
   #open = new Map();
   #last = 0;
   #heardAt = performance.now();
@@ -32,7 +36,7 @@ export class Line extends EventTarget {
     this.#up.promise.catch(() => {});
     worker.addEventListener("message", ({ data }) => this.#hear(data));
     worker.addEventListener("error", (event) => {
-      this.#enter("failed", event.message || "the worker's script did not load: is www/bare built?");
+      this.#enter("failed", event.message || "a part of it is missing; `cargo xtask demo` builds it");
     });
   }
 
@@ -45,12 +49,12 @@ export class Line extends EventTarget {
   }
 
   get unsettled() {
-    return this.#open.size;
+    return this.#calls.length;
   }
 
   /** How long the oldest call is open. */
   get oldestMs() {
-    const [oldest] = this.#open.values();
+    const [oldest] = this.#calls;
     return oldest ? performance.now() - oldest.begun : 0;
   }
 
@@ -64,8 +68,16 @@ export class Line extends EventTarget {
    * @param {string} task
    * @param {unknown} [argument]
    */
-  call(task, argument) {
-    return this.#ask({ kind: "call", task, argument });
+  async call(task, argument) {
+    await this.#up.promise;
+    try {
+      const value = await this.#ask({ kind: "call", task, argument }, true);
+      this.fulfilled += 1;
+      return value;
+    } catch (error) {
+      this.rejected += 1;
+      throw error;
+    }
   }
 
   /** Ends one of the threads. @returns {Promise<boolean>} whether there was one */
@@ -73,12 +85,20 @@ export class Line extends EventTarget {
     return this.#ask({ kind: "kill" });
   }
 
-  /** @param {object} question */
-  async #ask(question) {
+  get #calls() {
+    return [...this.#open.values()].filter(({ isCall }) => isCall);
+  }
+
+  /**
+   * @param {object} question
+   * @param {boolean} [isCall]
+   * @returns {Promise<any>}
+   */
+  async #ask(question, isCall = false) {
     await this.#up.promise;
     return new Promise((resolve, reject) => {
       const id = ++this.#last;
-      this.#open.set(id, { resolve, reject, begun: performance.now() });
+      this.#open.set(id, { resolve, reject, begun: performance.now(), isCall });
       this.#worker.postMessage({ id, ...question });
     });
   }
@@ -100,18 +120,18 @@ export class Line extends EventTarget {
 
   /** @param {any} data */
   #settle({ kind, id, value, text, isTrap }) {
-    const call = this.#open.get(id);
+    const question = this.#open.get(id);
     this.#open.delete(id);
-    if (kind === "fulfilled") return call?.resolve(value);
+    if (kind === "fulfilled") return question?.resolve(value);
     const error = new Error(text);
-    call?.reject(isTrap ? error : Object.assign(error, { code: "TaskFailed" }));
+    question?.reject(isTrap ? error : Object.assign(error, { code: "TaskFailed" }));
     if (isTrap && this.phase === "up") void this.#probe(text);
   }
 
   /** A trap in one call need not be the end: the next one shows. @param {string} trap */
   async #probe(trap) {
     try {
-      await this.call("touch", 1);
+      await this.#ask({ kind: "call", task: "touch", argument: 1 });
     } catch (error) {
       this.#enter("dead", `${trap}; since then: ${/** @type {Error} */ (error).message}`);
     }

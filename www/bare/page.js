@@ -42,6 +42,10 @@ const orders = {
     if (on && !work.running) work.start(run);
     else if (!on) work.stop();
   },
+  inFlight({ count }) {
+    works.proofs.setInFlight(count);
+    works.mandelbrot.setInFlight(count);
+  },
   leak({ rate }) {
     works.leak.rate = rate;
     orders.work({ name: "leak", on: rate > 0 });
@@ -100,8 +104,8 @@ function tellState() {
     const { running, made, failed, lost, inFlight, oldestMs } = work;
     return [name, { running, made, failed, lost, inFlight, oldestMs }];
   });
-  const { phase, error, answeredMsAgo, reservedBytes, unsettled, oldestMs } = line;
-  const worker = { phase, error, answeredMsAgo, reservedBytes, unsettled, oldestMs };
+  const { phase, error, answeredMsAgo, reservedBytes, fulfilled, rejected, unsettled, oldestMs } = line;
+  const worker = { phase, error, answeredMsAgo, reservedBytes, fulfilled, rejected, unsettled, oldestMs };
   // Messages from the worker wait while this page is busy: what is late is then not the worker.
   const wasBusy = now - toldAt > 4 * TELL_MS;
   toldAt = now;

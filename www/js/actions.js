@@ -12,6 +12,7 @@ import { Proofs } from "./work/proofs.js";
 /** @import { Log } from "./log.js" */
 /** @import { PoolSide, Settings } from "./pool-side.js" */
 /** @import { Tone } from "./types.js" */
+/** @import { Workload } from "./work/workload.js" */
 
 /** @typedef {"proofs" | "mandelbrot" | "photo"} WorkName */
 
@@ -31,6 +32,8 @@ export class Actions extends EventTarget {
   isBeside = true;
   /** @type {Promise<void> | undefined} */
   #starting;
+  /** What is meant to go on. @type {Set<WorkName | "leak">} */
+  #on = new Set();
 
   /**
    * @param {object} parts
@@ -50,17 +53,14 @@ export class Actions extends EventTarget {
     this.say = say;
     this.mandelbrot = new Mandelbrot(canvas, { inFlight: this.inFlight });
     this.photo = new Photo({ inFlight: 1 });
-    for (const work of [this.mandelbrot, this.photo, this.leak]) this.#follow(work);
+    this.#follow(this.mandelbrot, "mandelbrot");
+    this.#follow(this.photo, "photo");
+    this.#follow(this.leak, "leak");
   }
 
   /** @param {WorkName} name */
   isOn(name) {
     return this.#work(name)?.running ?? false;
-  }
-
-  /** How long the oldest job under way has been open, in ms. */
-  get oldestMs() {
-    return Math.max(0, ...[this.proofs, this.mandelbrot, this.photo].map((work) => work?.oldestMs ?? 0));
   }
 
   /** Jobs that a death took down with it. */
@@ -91,9 +91,9 @@ export class Actions extends EventTarget {
     const settings = this.settings();
     this.say("A new pool starts beside this one…");
     await this.pool.start(settings);
-    this.say(`The new pool serves on ${settings.threads} threads with ${settings.limit} a generation; the old one has exited.`, "good");
+    this.say(`The new pool serves on ${settings.threads} threads with ${this.pool.granted} a generation; the old one has exited.`, "good");
     this.bare.unload();
-    if (this.isBeside) void this.bare.load(settings, this.pool.keys).then(() => this.#tellBare());
+    if (this.isBeside) void this.bare.load(settings, this.pool.keys);
   }
 
   async recycle() {
@@ -119,18 +119,28 @@ export class Actions extends EventTarget {
   /**
    * @param {WorkName} name
    * @param {boolean} on
+   * @param {AbortSignal} [signal] of who may not want it any more when the pool is up
    */
-  async work(name, on) {
+  async work(name, on, signal) {
     if (on) await this.start();
+    signal?.throwIfAborted();
     this.#turn(name, on);
   }
 
   /** @param {number} rate in MiB per second */
   async setLeak(rate) {
-    const wasOn = this.leak.running;
     this.leak.rate = rate;
     this.#changed();
-    if (rate > 0) await this.start();
+    try {
+      if (rate > 0) await this.start();
+    } catch (error) {
+      this.leak.rate = 0;
+      throw error;
+    }
+    // Another rate was wished for meanwhile.
+    if (this.leak.rate !== rate) return;
+    const wasOn = this.leak.running;
+    this.#wants("leak", rate > 0);
     if (rate > 0) this.leak.start(this.pool.run);
     else this.leak.stop();
     this.bare.leak(rate);
@@ -141,16 +151,21 @@ export class Actions extends EventTarget {
   /**
    * Does one of `ABUSES` to both sides.
    * @param {string} name
+   * @param {AbortSignal} [signal] as `work` has it
    */
-  async abuse(name) {
+  async abuse(name, signal) {
     const abuse = ABUSES.find((abuse) => abuse.name === name);
     if (!abuse) throw new Error(`there is no abuse "${name}"; there are ${ABUSES.map(({ name }) => name).join(", ")}`);
     await this.start();
+    signal?.throwIfAborted();
     this.log.add("abuse", `${abuse.label}, on both sides.`);
+    this.say(`${abuse.label}: under way…`);
     this.bare.abuse(name);
     if (abuse.task === null) {
       const killed = await killThread();
-      this.log.add("abuse", killed ? `The worker ${killed} was ended from outside.` : "There was no worker to end.");
+      const words = killed ? `The worker ${killed} was ended from outside.` : "There was no worker to end.";
+      this.log.add("abuse", words);
+      this.say(words);
       this.abused.push({ name, code: null, asExpected: killed !== null });
       return;
     }
@@ -161,12 +176,15 @@ export class Actions extends EventTarget {
     const asExpected = code === abuse.ends;
     this.abused.push({ name, code, asExpected });
     this.log.add("abuse", `${abuse.label}: ${text}`, asExpected ? "good" : "bad");
+    const end = code === null ? "the call was fulfilled" : `the call was rejected with ${code || "an error"}`;
+    this.say(`${abuse.label}: ${end}, ${asExpected ? "as it should be." : `which should not be. ${text}`}`, asExpected ? "good" : "bad");
   }
 
   /** @param {number} count */
   setInFlight(count) {
     this.inFlight = count;
     for (const name of /** @type {const} */ (["proofs", "mandelbrot"])) this.#work(name)?.setInFlight(count);
+    this.bare.inFlight(count);
   }
 
   /** @param {File} file of the visitor's */
@@ -181,7 +199,6 @@ export class Actions extends EventTarget {
     this.isBeside = true;
     if (this.bare.isLoaded) await this.bare.reload();
     else await this.bare.load(this.pool.settings ?? this.settings(), this.pool.keys);
-    this.#tellBare();
   }
 
   /** Whether the bare side takes part from now on. @param {boolean} isBeside */
@@ -190,6 +207,15 @@ export class Actions extends EventTarget {
     else if (this.pool.serving) await this.reloadBare();
     this.isBeside = isBeside;
     this.#changed();
+  }
+
+  /**
+   * @param {WorkName | "leak"} name
+   * @param {boolean} on
+   */
+  #wants(name, on) {
+    if (on) this.#on.add(name);
+    else this.#on.delete(name);
   }
 
   /** @param {WorkName} name */
@@ -201,7 +227,7 @@ export class Actions extends EventTarget {
     const { keys } = this.pool;
     if (!this.proofs && keys) {
       this.proofs = new Proofs(keys, { inFlight: this.inFlight });
-      this.#follow(this.proofs);
+      this.#follow(this.proofs, "proofs");
     }
     return this.proofs;
   }
@@ -212,6 +238,7 @@ export class Actions extends EventTarget {
    */
   #turn(name, on) {
     const work = this.#work(name);
+    this.#wants(name, on);
     if (on) work?.start(this.pool.run);
     else work?.stop();
     this.bare.work(name, on);
@@ -219,19 +246,39 @@ export class Actions extends EventTarget {
     this.#changed();
   }
 
-  /** What is on here is on there too. */
-  #tellBare() {
-    for (const name of /** @type {WorkName[]} */ (Object.keys(WORKS))) this.bare.work(name, this.isOn(name));
-    this.bare.leak(this.leak.running ? this.leak.rate : 0);
-  }
-
-  /** @param {EventTarget} work */
-  #follow(work) {
-    work.addEventListener("change", () => this.#changed());
+  /**
+   * @param {Workload} work
+   * @param {WorkName | "leak"} name
+   */
+  #follow(work, name) {
+    let last = "";
+    work.addEventListener("change", () => {
+      if (this.#on.has(name) && !work.running) this.#ended(name, last);
+      this.#changed();
+    });
     work.addEventListener("failure", (event) => {
       const { error } = /** @type {CustomEvent<{ error: unknown }>} */ (event).detail;
-      this.log.add("work", describe(error), "bad");
+      last = describe(error);
+      this.log.add("work", last, "bad");
     });
+  }
+
+  /**
+   * A work has given up by itself. The other side has the same load, so it ends there too.
+   * @param {WorkName | "leak"} name
+   * @param {string} why
+   */
+  #ended(name, why) {
+    this.#on.delete(name);
+    if (name === "leak") {
+      this.leak.rate = 0;
+      this.bare.leak(0);
+    } else {
+      this.bare.work(name, false);
+    }
+    const words = `It failed again and again, so this has ended: ${name === "leak" ? "the leak" : WORKS[name]}. ${why}`;
+    this.log.add("work", words, "bad");
+    this.say(words, "bad");
   }
 
   #changed() {

@@ -42,7 +42,7 @@ export class BareSide extends EventTarget {
 
   /** Whether it will not do anything more by itself. */
   get isLost() {
-    return this.state.status === "frozen" || this.state.status === "dead";
+    return ["frozen", "dead", "failed"].includes(this.state.status);
   }
 
   /**
@@ -69,12 +69,17 @@ export class BareSide extends EventTarget {
    * @param {boolean} on
    */
   work(name, on) {
-    if (this.isLoaded) this.#bare.work(name, on);
+    this.#bare.work(name, on);
   }
 
   /** @param {number} rate in MiB per second */
   leak(rate) {
-    if (this.isLoaded) this.#bare.leak(rate);
+    this.#bare.leak(rate);
+  }
+
+  /** @param {number} count of jobs in flight, of each work that has several */
+  inFlight(count) {
+    this.#bare.inFlight(count);
   }
 
   /** @param {string} name one of `ABUSES` */

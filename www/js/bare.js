@@ -14,11 +14,13 @@
  * @property {number} threads
  * @property {number} reservedBytes
  * @property {number} limitBytes
- * @property {number} made
+ * @property {number} made  by all works together, as `failed` and `lost`
  * @property {number} failed
  * @property {number} lost
+ * @property {number} fulfilled  calls, abuses too, as `rejected` and `unsettled`
+ * @property {number} rejected
  * @property {number} unsettled
- * @property {number} oldestMs
+ * @property {number} oldestMs  of the calls
  * @property {Record<string, Counts>} works
  */
 
@@ -42,6 +44,8 @@ const NONE = {
   made: 0,
   failed: 0,
   lost: 0,
+  fulfilled: 0,
+  rejected: 0,
   unsettled: 0,
   oldestMs: 0,
   works: {},
@@ -125,6 +129,11 @@ export class Bare extends EventTarget {
     this.#wish("leak", { kind: "leak", rate });
   }
 
+  /** @param {number} count of jobs of proofs and of the zoom that are kept going, each */
+  inFlight(count) {
+    this.#wish("inFlight", { kind: "inFlight", count });
+  }
+
   /** @param {string} name as in `ABUSES` */
   abuse(name) {
     this.#order({ kind: "abuse", name });
@@ -172,7 +181,7 @@ export class Bare extends EventTarget {
   #judge(told) {
     if (this.state.status === "failed") return;
     if (told.phase === "failed") return this.#failed(told.error);
-    const { reservedBytes, unsettled, oldestMs, works, error, answeredMsAgo } = told;
+    const { reservedBytes, fulfilled, rejected, unsettled, oldestMs, works, error, answeredMsAgo } = told;
     const status = statusOf(told, this.state.status);
     const now = performance.now();
     const began = status === "frozen" ? now - answeredMsAgo : now;
@@ -182,7 +191,7 @@ export class Bare extends EventTarget {
     const words = wordsOf(status, { seconds: (now - since) / 1000, error, unsettled });
     this.#become({
       ...this.state,
-      ...{ status, since, words, error, reservedBytes, unsettled, oldestMs, works },
+      ...{ status, since, words, error, reservedBytes, fulfilled, rejected, unsettled, oldestMs, works },
       ...{ made: sum("made"), failed: sum("failed"), lost: sum("lost") },
     });
     if (status === "working") this.#settleLoading(null);

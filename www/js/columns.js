@@ -4,7 +4,6 @@
 import { byId, make, setText } from "./dom.js";
 import { bytes, duration } from "./format.js";
 import { Plot } from "./plot.js";
-import { PHASES } from "./words.js";
 /** @import { BareSide } from "./bare-side.js" */
 /** @import { PoolSide } from "./pool-side.js" */
 /** @import { Threshold } from "./plot.js" */
@@ -27,33 +26,34 @@ export class PoolColumn {
 
   /** @param {number} now */
   draw(now) {
-    const { health, doing, decision } = this.pool;
-    const [mood, word] = moodOf(health, doing);
+    const { decision, health } = this.pool;
+    const [mood, word] = moodOf(this.pool);
     this.#side.dataset.state = mood;
     setText(this.#badge, word);
     setText(this.#decision, decision);
-    this.plot.draw(now, thresholds(health));
+    const lines = thresholds(health);
+    this.plot.draw(now, lines);
     const lives = health?.generations ?? [];
     const words = lives.map(
       ({ generation, phase, reserved, live }) => `generation ${generation}, ${phase}: ${bytes(reserved)} reserved, ${bytes(live)} live`,
     );
     showLegend(this.#legend, words, (index) => this.pool.hueOf(lives[index].generation));
-    const label = words.length > 0 ? `Memory over the last minute. ${words.join("; ")}.` : "No generation holds memory.";
+    const label = words.length > 0 ? `Memory over the last minute. ${words.join("; ")}. ${inWords(lines)}.` : "No generation holds memory.";
     if (this.#place.ariaLabel !== label) this.#place.ariaLabel = label;
   }
 }
 
 /**
- * @param {Health | undefined} health
- * @param {string} doing
+ * @param {PoolSide} pool
  * @returns {[Mood, string]}
  */
-function moodOf(health, doing) {
+function moodOf({ health, doing, isLost }) {
+  if (isLost) return ["bad", "lost"];
   if (doing === "starting") return ["busy", "starting"];
   if (!health) return ["none", "not started"];
   if (health.degraded !== null) return ["bad", "degraded"];
   const { phase } = health;
-  return [phase === "serving" ? "good" : phase === "exited" ? "none" : "busy", PHASES[phase]];
+  return [phase === "serving" ? "good" : phase === "exited" ? "none" : "busy", phase];
 }
 
 /**
@@ -63,14 +63,18 @@ function moodOf(health, doing) {
 function thresholds(health) {
   if (!health || health.phase === "exited") return [];
   const { recycleAt, criticalAt, limit } = health.memory;
-  // What the device granted may be less.
+  // What the device granted may be less, and the thresholds are parts of that.
   const granted = Math.min(limit, ...health.generations.map((generation) => generation.limit));
+  const part = granted / limit;
   return [
-    { at: recycleAt, text: "recycleAt", tone: "soft" },
-    { at: criticalAt, text: "criticalAt", tone: "warn" },
+    { at: recycleAt * part, text: "recycleAt", tone: "soft" },
+    { at: criticalAt * part, text: "criticalAt", tone: "warn" },
     { at: granted, text: "limit", tone: "bad" },
   ];
 }
+
+/** @param {Threshold[]} lines */
+const inWords = (lines) => lines.map(({ at, text }) => `${text} ${bytes(at)}`).join(", ");
 
 export class BareColumn {
   #side = byId("bare-side", HTMLElement);
@@ -88,16 +92,16 @@ export class BareColumn {
 
   /** @param {number} now */
   draw(now) {
-    const { status, since, words, made, failed, lost, oldestMs, reservedBytes, limitBytes } = this.bare.state;
-    const isLost = this.bare.isLost || status === "failed";
+    const { status, since, words, fulfilled, rejected, oldestMs, reservedBytes, limitBytes } = this.bare.state;
+    const { isLost } = this.bare;
     /** @type {Mood} */
     const mood = isLost ? "bad" : status === "working" ? "good" : status === "none" ? "none" : "busy";
     this.#side.dataset.state = mood;
     setText(this.#badge, status === "none" ? "not started" : isLost ? `${status}, ${duration(Math.max(0, now - since))}` : status);
-    setText(this.#words, words || "It gets the same work and the same abuse, in an iframe of its own.");
+    setText(this.#words, status !== "none" ? words : "It gets the same work and the same abuse, in an iframe of its own.");
     this.#reload.disabled = status === "none" || status === "loading";
-    this.#stat("done", String(made));
-    this.#stat("failed", String(failed + lost), failed + lost > 0 ? "bad" : "plain");
+    this.#stat("done", String(fulfilled));
+    this.#stat("failed", String(rejected), rejected > 0 ? "bad" : "plain");
     this.#stat("oldest", oldestMs > 0 ? duration(oldestMs) : "–", oldestMs > 5000 ? "bad" : "plain");
     this.#stat("reserved", reservedBytes > 0 ? bytes(reservedBytes) : "–");
     this.plot.draw(now, limitBytes > 0 ? [{ at: limitBytes, text: "limit", tone: "bad" }] : []);

@@ -7,8 +7,6 @@ import { ABUSES } from "./work/abuses.js";
 /** @import { Actions, WorkName } from "./actions.js" */
 /** @import { Settings } from "./pool-side.js" */
 
-const HINT = "Point at one, or focus it, to read what is to be expected.";
-
 /** The settings as they stand in the form. @returns {Settings} */
 export function chosen() {
   const part = (/** @type {string} */ id) => byId(id, HTMLInputElement).valueAsNumber / 100;
@@ -57,7 +55,7 @@ export class Controls {
     document.body.dataset.phase = pool.doing || (pool.serving ? "serving" : pool.pool ? "exited" : "none");
     document.body.dataset.bare = bare.state.status;
     this.#start.disabled = !isFree || (pool.serving && !isOther);
-    setText(this.#start, !pool.serving ? "Start" : isOther ? "Apply, by a new pool" : "Running");
+    setText(this.#start, !pool.serving ? "Start" : isOther ? "Apply with a new pool" : "Running");
     this.#recycle.disabled = this.#exit.disabled = !isFree || !pool.serving;
     for (const button of this.#works.querySelectorAll("button")) {
       button.disabled = !isLoaded || pool.doing === "exiting";
@@ -105,6 +103,8 @@ export class Controls {
       const name = target instanceof HTMLButtonElement ? /** @type {WorkName | undefined} */ (target.dataset.work) : undefined;
       if (name) void this.attempt(() => actions.work(name, !actions.isOn(name)));
     });
+    // A browser may fill it in by itself, with what it was before a reload.
+    if (this.#inFlight.validity.valid) actions.setInFlight(this.#inFlight.valueAsNumber);
     this.#inFlight.addEventListener("change", () => {
       if (this.#inFlight.reportValidity()) actions.setInFlight(this.#inFlight.valueAsNumber);
     });
@@ -120,16 +120,29 @@ export class Controls {
       const button = /** @type {HTMLButtonElement} */ (make("button", { text: label }));
       Object.assign(button, { type: "button", disabled: true });
       button.dataset.abuse = name;
-      const explain = () => setText(this.#hint, `${hint}\nperennial: ${perennial}\nBare: ${bare}`);
-      const leave = () => setText(this.#hint, HINT);
+      const words = make("span", { text: `${hint}\nperennial: ${perennial}\nBare: ${bare}` });
+      words.id = `abuse-${name}`;
+      // A screen reader reads it with the button.
+      button.setAttribute("aria-describedby", words.id);
+      const explain = () => this.#show(words);
       button.addEventListener("pointerenter", explain);
-      button.addEventListener("pointerleave", leave);
+      button.addEventListener("pointerleave", () => document.activeElement !== button && this.#show());
       button.addEventListener("focus", explain);
-      button.addEventListener("blur", leave);
-      button.addEventListener("click", () => void this.attempt(() => actions.abuse(name)));
+      button.addEventListener("blur", () => this.#show());
+      button.addEventListener("click", () => {
+        // A touch points at nothing any more, and on some systems focuses nothing.
+        explain();
+        void this.#press(button, () => actions.abuse(name));
+      });
       this.#abuses.append(button);
+      this.#hint.append(words);
     }
     this.#leak.addEventListener("input", () => void this.attempt(() => actions.setLeak(this.#leak.valueAsNumber)));
+  }
+
+  /** Shows one of the hints, which lie on one another, so that nothing moves. @param {Element | null} [words] else how to get one */
+  #show(words = this.#hint.firstElementChild) {
+    for (const hint of this.#hint.children) hint.toggleAttribute("data-shown", hint === words);
   }
 
   /**

@@ -27,9 +27,8 @@ export function hex(data) {
 const ADVICE = /** @type {Record<string, string>} */ ({
   NotIsolated:
     "Serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.",
-  StartFailed: "A lower memory limit or fewer threads may help.",
-  MemoryExhausted: "Give the pool a higher memory limit, or a tree of less depth.",
-  QueueFull: "Keep fewer proofs in flight.",
+  MemoryExhausted: "Give the pool a higher memory limit.",
+  QueueFull: "Keep fewer jobs in flight.",
   GenerationLost: "The pool has replaced the generation; what you start now runs on the new one.",
   PoolLost: "Reload the page.",
 });

@@ -31,7 +31,9 @@ export function keepWorkers() {
       const name = options?.name ?? "";
       const isOfPool = name.startsWith(LEADER) || name.startsWith(THREAD);
       super(isOfPool ? shimOf(url) : url, options);
-      if (isOfPool) own.set(name, new WeakRef(this));
+      if (!isOfPool) return;
+      forget();
+      own.set(name, new WeakRef(this));
     }
   };
 }
@@ -68,10 +70,15 @@ export async function killLeader() {
 /** @param {number} [generation] */
 async function newestLeader(generation) {
   const alive = new Set(await living());
-  for (const [name, worker] of own) if (!worker.deref()) own.delete(name);
+  forget();
   const number = (/** @type {string} */ name) => Number(name.slice(LEADER.length).split("-")[0]);
   const leaders = [...own.keys()].filter((name) => alive.has(name) && (generation ?? number(name)) === number(name));
   return leaders.sort((a, b) => number(a) - number(b)).at(-1);
+}
+
+/** Drops the names of workers that are collected. */
+function forget() {
+  for (const [name, worker] of own) if (!worker.deref()) own.delete(name);
 }
 
 /** Each worker of a pool holds the lock of its name while it lives. */

@@ -27,7 +27,7 @@ export class Log {
   }
 }
 
-/** @typedef {{ form: HTMLFormElement, kind: HTMLSelectElement, text: HTMLInputElement, bad: HTMLInputElement, copy: HTMLButtonElement, count: HTMLOutputElement, list: HTMLElement }} Parts */
+/** @typedef {{ form: HTMLFormElement, kind: HTMLSelectElement, text: HTMLInputElement, bad: HTMLInputElement, copy: HTMLButtonElement, count: HTMLElement, copied: HTMLElement, list: HTMLElement }} Parts */
 
 /** Shows the entries that a filter lets through, the latest first, and copies them. */
 export class LogView {
@@ -44,6 +44,8 @@ export class LogView {
     this.parts = parts;
     log.onEntry = (entry) => {
       this.#waiting.push(entry);
+      // A page in the background draws nothing.
+      if (this.#waiting.length > ENTRIES_MAX) this.#waiting.shift();
       ask();
     };
     parts.form.addEventListener("submit", (event) => event.preventDefault());
@@ -68,8 +70,14 @@ export class LogView {
     return (!parts.kind.value || kind === parts.kind.value) && (!parts.bad.checked || tone === "bad") && text.toLowerCase().includes(words);
   }
 
+  /** Of one copy only: another filter shows other events. @param {string} words */
+  #say(words) {
+    setText(this.parts.copied, words);
+  }
+
   #rebuild() {
     this.#waiting = [];
+    this.#say("");
     this.parts.list.replaceChildren(...this.#shown.reverse().map(row));
     this.#trim();
   }
@@ -85,10 +93,10 @@ export class LogView {
     const text = this.#shown.map(({ time, kind, text }) => `${time} ${kind}: ${text}\n`).join("");
     try {
       await navigator.clipboard.writeText(text);
-      setText(this.parts.count, "copied");
+      this.#say("copied");
     } catch {
       getSelection()?.selectAllChildren(this.parts.list);
-      setText(this.parts.count, "selected: the browser lets no page copy here, so press Ctrl+C");
+      this.#say("selected: the browser lets no page copy here, so press Ctrl+C");
     }
   }
 }

@@ -22,6 +22,8 @@ import { notStarted, showTrouble } from "./trouble.js";
 
 /** How often both sides are looked at. */
 const SAMPLE_MS = 100;
+/** Kept for threads to come; there may be more threads. */
+const TILES_MAX = 64;
 
 const frame = new Frame();
 const log = new Log();
@@ -67,7 +69,8 @@ const logView = new LogView(
     text: byId("log-text", HTMLInputElement),
     bad: byId("log-bad", HTMLInputElement),
     copy: byId("log-copy", HTMLButtonElement),
-    count: byId("log-count", HTMLOutputElement),
+    count: byId("log-count", HTMLElement),
+    copied: byId("log-copied", HTMLElement),
     list: byId("log", HTMLElement),
   },
   () => frame.ask(),
@@ -77,7 +80,8 @@ frame.add((now) => {
   for (const column of columns) column.draw(now);
   controls.draw();
   showNumbers(actions);
-  showThreads(byId("tiles", HTMLElement), pool.health?.threads ?? [], (generation) => pool.hueOf(generation));
+  const { threads } = pool.serving && pool.settings ? pool.settings : chosen();
+  showThreads(byId("tiles", HTMLElement), pool.health?.threads ?? [], (generation) => pool.hueOf(generation), Math.min(threads || 1, TILES_MAX));
   results.draw();
   logView.draw();
 });
@@ -95,6 +99,7 @@ function listScenarios() {
 function followAddress() {
   const scenario = scenarioOf(location.hash);
   if (!scenario) return;
+  history.replaceState({ isPlayed: true }, "");
   byId("strip", HTMLElement).scrollIntoView();
   void attempt(() => story.play(scenario));
 }
@@ -110,8 +115,8 @@ export async function open() {
   });
   listScenarios();
   strip.follow(story);
-  // What it waits for would never come.
-  byId("exit", HTMLButtonElement).addEventListener("click", () => story.stop());
+  // What it waits for would never come. And first: by what the exit ends, the story's next deed would begin.
+  byId("exit", HTMLButtonElement).addEventListener("click", () => story.stop(), { capture: true });
   for (const source of [pool, bare, actions, story]) source.addEventListener("change", () => frame.ask());
   // For end-to-end tests, and the only thing that this page puts on `window`.
   Object.assign(window, { demo: { get pool() { return pool.pool; }, actions, bare, story, log } });
@@ -129,7 +134,10 @@ export async function open() {
     const link = target instanceof Element ? target.closest("a") : null;
     if (link && link.hash === location.hash) followAddress();
   });
-  addEventListener("hashchange", followAddress);
+  addEventListener("hashchange", () => {
+    // Who goes back to what was played wants the page as it was.
+    if (!history.state?.isPlayed) followAddress();
+  });
   setInterval(() => {
     const now = performance.now();
     pool.sample(now);

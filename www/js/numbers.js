@@ -21,12 +21,12 @@ function stat(name, text, tone = "plain") {
 }
 
 /** @param {Actions} actions */
-export function showNumbers({ pool, oldestMs }) {
-  const { health } = pool;
+export function showNumbers({ pool }) {
+  const { health, oldestMs } = pool;
   const { fulfilled = 0, rejected = 0, recycles = 0, lost = 0 } = health?.counters ?? {};
   stat("done", fulfilled);
   stat("failed", rejected);
-  stat("oldest", oldestMs > 0 ? duration(oldestMs) : "–");
+  stat("oldest", oldestMs > 0 ? duration(oldestMs) : "–", oldestMs > 5000 ? "bad" : "plain");
   stat("reserved", health && health.generations.length > 0 ? bytes(health.memory.reserved) : "–");
   stat("queue", health?.queue.length ?? 0);
   stat("in-flight", (health?.generations ?? []).reduce((sum, { inFlight }) => sum + inFlight, 0));

@@ -143,7 +143,7 @@ export class Plot {
         ctx.moveTo(x, bbox.top);
         ctx.lineTo(x, foot);
         ctx.stroke();
-        ctx.fillText(text, Math.min(Math.max(x, bbox.left + 30 * ratio), bbox.left + bbox.width - 30 * ratio), bbox.top + 12 * ratio);
+        ctx.fillText(text, Math.min(Math.max(x, bbox.left + 30 * ratio), bbox.left + bbox.width - 30 * ratio), foot - 12 * ratio);
       } else {
         ctx.beginPath();
         ctx.moveTo(x - 4 * ratio, foot);

@@ -1,7 +1,7 @@
 // @ts-check
 // The pool, as this page holds it.
 
-import { codeOf } from "./format.js";
+import { bytes, codeOf, describe } from "./format.js";
 import { History, HUES } from "./history.js";
 import { keysFor } from "./keys.js";
 import { TOLD, tell } from "./words.js";
@@ -19,6 +19,8 @@ export class PoolSide extends EventTarget {
   /** What the page does to it; one thing at a time. @type {"" | "starting" | "recycling" | "exiting"} */
   doing = "";
   serving = false;
+  /** Whether nothing will ever come of `pool` again. */
+  isLost = false;
   /** What `pool` was started with. @type {Settings | undefined} */
   settings;
   /** @type {Keys | undefined} */
@@ -30,6 +32,8 @@ export class PoolSide extends EventTarget {
   /** What the pool decided last, and why. */
   decision = "No pool runs yet.";
   history = new History();
+  /** When each call under way was made, the oldest first. @type {Set<{ begun: number }>} */
+  #open = new Set();
   /** Generations of one pool after another begin at 1 again. */
   #before = 0;
   #newest = 0;
@@ -69,10 +73,17 @@ export class PoolSide extends EventTarget {
         this.#use(pool, settings);
       }
       this.serving = true;
-      this.decision = `${threads} threads serve, each generation with ${limit} at the most.`;
+      this.decision = `${threads} threads serve, each generation with ${this.granted} at the most.`;
       this.sample();
       await old?.exit();
     });
+  }
+
+  /** What a generation may reach, in words: the device may have refused what was asked for. */
+  get granted() {
+    const [{ limit, limitAsked } = { limit: 0, limitAsked: 0 }] = this.pool?.health().generations ?? [];
+    const asked = this.settings?.limit ?? "";
+    return limit < limitAsked ? `${bytes(limit)} (the device refused ${asked})` : asked;
   }
 
   recycle() {
@@ -98,6 +109,8 @@ export class PoolSide extends EventTarget {
     const { pool, settled } = this;
     if (!pool) throw new Error("no pool was started");
     const count = (/** @type {string} */ kind) => settled.set(kind, (settled.get(kind) ?? 0) + 1);
+    const call = { begun: performance.now() };
+    this.#open.add(call);
     try {
       const result = await pool.run(/** @type {any} */ (task), /** @type {any} */ (argument), options);
       count("fulfilled");
@@ -105,12 +118,20 @@ export class PoolSide extends EventTarget {
     } catch (error) {
       count(codeOf(error) || "Error");
       throw error;
+    } finally {
+      this.#open.delete(call);
     }
   };
 
+  /** How long the oldest call under way has been open, in ms. */
+  get oldestMs() {
+    const [oldest] = this.#open;
+    return oldest ? performance.now() - oldest.begun : 0;
+  }
+
   /** Looks at the pool. */
   sample(now = performance.now()) {
-    this.health = this.pool?.health();
+    this.health = this.#ask();
     if (this.serving && !this.doing && this.health?.phase === "exited") {
       this.serving = false;
       this.decision = "The pool has ended by itself. Start it again.";
@@ -124,6 +145,21 @@ export class PoolSide extends EventTarget {
     this.#changed();
   }
 
+  /** @returns {Health | undefined} `undefined` also of a pool that is lost with the page's own instance */
+  #ask() {
+    try {
+      return this.pool?.health();
+    } catch (error) {
+      if (!this.isLost) {
+        this.isLost = true;
+        this.serving = false;
+        this.decision = describe(error);
+        this.#log.add("pool", this.decision, "bad");
+      }
+      return undefined;
+    }
+  }
+
   /** @param {number} generation */
   hueOf(generation) {
     return (this.#before + generation) % HUES;
@@ -135,10 +171,15 @@ export class PoolSide extends EventTarget {
    */
   #use(pool, settings) {
     this.pool = pool;
+    this.isLost = false;
     this.settings = settings;
     this.settled = new Map();
     this.#before = this.#newest;
     for (const type of TOLD) pool.addEventListener(type, (event) => this.#hear(pool, type, event));
+    // The first generation's was told before anybody listened.
+    for (const { generation, limit: granted, limitAsked: asked } of pool.health().generations) {
+      if (granted < asked) this.#log.add("pool", tell("limitreduced", { generation, asked, granted }).text);
+    }
   }
 
   /**

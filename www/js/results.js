@@ -24,7 +24,7 @@ export class Results {
   }
 
   draw() {
-    const { proofs, mandelbrot } = this.actions;
+    const { proofs, mandelbrot, inFlight } = this.actions;
     if (proofs && this.#followed !== proofs) {
       this.#followed = proofs;
       proofs.addEventListener("result", (event) => {
@@ -33,7 +33,9 @@ export class Results {
         setText(this.#verified, `${proofs.verified} verified`);
       });
     }
-    showPlaces(this.#proofs, proofs?.places ?? []);
+    const places = [...(proofs?.places ?? [])];
+    while (places.length < inFlight) places.push(null);
+    showPlaces(this.#proofs, places);
     setText(this.#hint, mandelbrot.running || mandelbrot.made > 0 ? magnification(mandelbrot.view.width) : "Mandelbrot is off.");
   }
 
@@ -74,9 +76,9 @@ function showPlaces(list, places) {
       /** @type {unknown} */ (Array.from(row.children))
     );
     row.dataset.state = place?.state ?? "idle";
-    setText(name, place ? `proof ${place.number}` : "no proof yet");
+    setText(name, place ? `proof ${place.number}` : "none yet");
     progress.value = place?.fraction ?? 0;
-    const label = place ? `progress of proof ${place.number}` : "no proof yet";
+    const label = place ? `progress of proof ${place.number}` : "none yet";
     if (progress.ariaLabel !== label) progress.ariaLabel = label;
     setText(state, inWords(place));
   });

@@ -15,15 +15,29 @@ const held = ({ pool }) => bytes(pool.health?.memory.reserved ?? 0);
 /** @param {number} count @param {string} one */
 const several = (count, one) => `${count} ${one}${count === 1 ? "" : "s"}`;
 
+/** Whether nothing more is to be waited for on the bare side. @param {Actions} actions */
+const isOver = ({ bare }) => bare.isLost || !bare.isLoaded;
+
+/** What has become of the bare side by the leak, as it is. @param {Actions} actions */
+function wall({ bare }) {
+  const { status, words, reservedBytes, limitBytes } = bare.state;
+  if (status === "none") return "The bare side is switched off.";
+  if (status === "failed") return `The bare side has no part in this: ${words}`;
+  const holds = `It holds ${bytes(reservedBytes)} of ${bytes(limitBytes)}`;
+  if (bare.isLost) return `The bare side: ${words} ${holds}, and only a reload helps.`;
+  return `The bare side still works. ${holds}, and never gives any of it back.`;
+}
+
 /** @param {WorkName} name @returns {Step} */
 const working = (name) => ({
   title: "Work",
   say: () => "Both sides run the same Rust on the same number of threads.",
-  act: async (actions) => {
+  act: async (actions, signal) => {
     if (!actions.isBeside) await actions.setBeside(true);
-    await actions.work(name, true);
+    signal.throwIfAborted();
+    await actions.work(name, true, signal);
   },
-  until: (actions, then) => done(actions) >= then.done + 4 && (actions.bare.isLost || actions.bare.state.made >= 2),
+  until: (actions, then) => done(actions) >= then.done + 4 && (isOver(actions) || actions.bare.state.made >= 2),
   late: () => "The work is slow on this machine; on with it.",
 });
 
@@ -46,30 +60,27 @@ export const STORY = {
     },
     {
       title: "Recycle",
-      say: ({ pool }) => `perennial saw it coming. ${pool.decision}`,
-      until: (actions, then) => recycles(actions) >= then.recycles + 2 && actions.bare.isLost,
+      say: (actions) => `${recycles(actions) > 0 ? "perennial saw it coming" : "Nothing was recycled yet"}. ${actions.pool.decision}`,
+      until: (actions, then) => recycles(actions) >= then.recycles + 2 && isOver(actions),
       late: ({ bare }) => `The bare side still says: ${bare.state.words}`,
     },
-    {
-      title: "The wall",
-      say: ({ bare }) =>
-        `The bare side has met its limit. ${bare.state.words} It holds ${bytes(bare.state.reservedBytes)}, and only a reload helps.`,
-    },
+    { title: "The wall", say: wall },
     {
       title: "Trap",
       say: () => "To be fair, the bare side is reloaded. Now both meet a trap: an instruction that ends the instance.",
-      act: async (actions) => {
+      act: async (actions, signal) => {
         await actions.setLeak(0);
         await actions.reloadBare();
-        await actions.abuse("trap");
+        signal.throwIfAborted();
+        await actions.abuse("trap", signal);
       },
       until: (actions, then) => lost(actions) > then.lost && actions.pool.health?.phase === "serving",
       late: () => "The trap has not been told yet; on with the story.",
     },
     {
       title: "Recovery",
-      say: ({ pool }) => `${pool.decision} Jobs that may run twice run again; the caller of the trap got an error that says so.`,
-      until: (actions, then) => done(actions) >= then.done + 4 && actions.bare.isLost,
+      say: ({ pool }) => `${pool.decision} What may run twice runs again; the trap's caller got an error.`,
+      until: (actions, then) => done(actions) >= then.done + 4 && isOver(actions),
       late: ({ bare }) => `The bare side still says: ${bare.state.words}`,
     },
     {
@@ -130,14 +141,14 @@ function abusing({ name, label, hint, perennial, bare }) {
       working("mandelbrot"),
       {
         title: label,
-        say: () => `${hint} perennial: ${perennial}`,
-        act: (actions) => actions.abuse(name),
+        say: () => `${hint} What is expected of perennial: ${perennial}`,
+        act: (actions, signal) => actions.abuse(name, signal),
         until: (actions, then) => actions.abused.length > then.abused,
         late: () => "It has not ended within a minute.",
       },
       {
         title: "After it",
-        say: () => `Bare: ${bare}`,
+        say: () => `What is expected of the bare side: ${bare}`,
         until: (actions, then) => done(actions) >= then.done + 3,
         late: () => "The work has not gone on within a minute.",
       },
@@ -164,6 +175,5 @@ export const SCENARIOS = [
 
 /** @param {string} hash of an address */
 export function scenarioOf(hash) {
-  const name = decodeURIComponent(hash.replace(/^#/, ""));
-  return SCENARIOS.find((scenario) => scenario.name === name);
+  return SCENARIOS.find(({ name }) => `#${name}` === hash);
 }

@@ -1,6 +1,7 @@
 // @ts-check
 // Plays scenarios: step by step, each until what it waits for has happened.
 
+import { describe } from "./format.js";
 /** @import { Actions } from "./actions.js" */
 /** @import { Tone } from "./types.js" */
 
@@ -12,7 +13,7 @@ const STEP_MS_MAX = 60_000;
  * @typedef {object} Step
  * @property {string} title
  * @property {(actions: Actions) => string} say told when the step begins
- * @property {(actions: Actions) => unknown} [act] what is done then
+ * @property {(actions: Actions, signal: AbortSignal) => unknown} [act] what is done then, until the step is left
  * @property {(actions: Actions, then: Then) => boolean} [until] what is waited for
  * @property {(actions: Actions) => string} [late] told where it has not come within a minute
  *
@@ -33,7 +34,8 @@ export class Story extends EventTarget {
   wordMs = WORD_MS;
   /** @type {AbortController | undefined} */
   #stopping;
-  #skips = false;
+  /** Aborted when the step is left before its time. */
+  #leaving = new AbortController();
   /** Asks again whether what is waited for has come. */
   #look = () => {};
 
@@ -58,12 +60,14 @@ export class Story extends EventTarget {
     this.#stopping = stopping;
     Object.assign(this, { scenario, index: 0, isPlaying: true, isPaused: false });
     try {
+      await this.#endLeak();
       for (const [index, step] of scenario.steps.entries()) {
+        if (stopping.signal.aborted) return;
         this.index = index;
         this.#changed();
-        await this.#step(step, stopping.signal);
-        if (stopping.signal.aborted) return;
+        await this.#step(step);
       }
+      if (stopping.signal.aborted) return;
       this.index = scenario.steps.length;
     } finally {
       if (this.#stopping === stopping) {
@@ -75,14 +79,18 @@ export class Story extends EventTarget {
     }
   }
 
+  /** What has begun ends; a leak ends at once. */
   stop() {
-    this.#stopping?.abort();
+    if (!this.#stopping) return;
+    this.#stopping.abort();
+    this.#leaving.abort();
+    void this.#endLeak();
     this.#look();
   }
 
   /** Goes on with the next step, whatever has happened. */
   skip() {
-    this.#skips = true;
+    this.#leaving.abort();
     this.isPaused = false;
     this.#changed();
   }
@@ -95,23 +103,50 @@ export class Story extends EventTarget {
 
   /**
    * @param {Step} step
-   * @param {AbortSignal} signal
    */
-  async #step(step, signal) {
+  async #step(step) {
     const { actions } = this;
-    this.#skips = false;
+    this.#leaving = new AbortController();
+    const { signal } = this.#leaving;
     const then = counted(actions);
-    const words = step.say(actions);
-    this.tell(words);
-    const read = performance.now() + words.split(" ").length * this.wordMs;
+    let read = this.#say(step.say(actions));
     const left = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-    await Promise.race([step.act?.(actions), left]);
+    await Promise.race([this.#act(step, signal), left]);
     if (signal.aborted) return;
     const { until } = step;
     const limit = performance.now() + STEP_MS_MAX;
     const come = await this.#wait(() => !until || until(actions, then), () => performance.now() > limit, signal);
-    if (come === "late" && step.late) this.tell(step.late(actions), "bad");
+    if (come === "late" && step.late) read = this.#say(step.late(actions), "bad");
     await this.#wait(() => performance.now() >= read && !this.isPaused, () => false, signal);
+  }
+
+  /**
+   * Rejects with what goes wrong, if that is the step's own fault: one that was left may break off.
+   * @param {Step} step
+   * @param {AbortSignal} signal
+   */
+  async #act(step, signal) {
+    try {
+      await step.act?.(this.actions, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      if (error !== signal.reason) this.tell(describe(error), "bad");
+    }
+  }
+
+  /**
+   * @param {string} words
+   * @param {Tone} [tone]
+   * @returns {number} when they are read, as `performance.now()`
+   */
+  #say(words, tone) {
+    this.tell(words, tone);
+    return performance.now() + words.split(" ").length * this.wordMs;
+  }
+
+  /** What leaks beside a step spoils what it counts and says. */
+  async #endLeak() {
+    if (this.actions.leak.rate > 0) await this.actions.setLeak(0);
   }
 
   /**
@@ -123,7 +158,7 @@ export class Story extends EventTarget {
   #wait(come, late, signal) {
     return new Promise((resolve) => {
       const look = () => {
-        const answer = signal.aborted || this.#skips ? "left" : come() ? "come" : late() ? "late" : undefined;
+        const answer = signal.aborted ? "left" : come() ? "come" : late() ? "late" : undefined;
         if (!answer) return;
         // Another scenario may wait by now.
         if (this.#look === look) this.#look = () => {};

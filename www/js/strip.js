@@ -45,7 +45,6 @@ export class Strip {
       }),
     );
     for (const button of [this.#pause, this.#skip, this.#stop]) button.disabled = !isPlaying;
-    this.#pause.setAttribute("aria-pressed", String(isPaused));
     setText(this.#pause, isPaused ? "Go on" : "Pause");
   }
 }

@@ -17,6 +17,8 @@ export function initTheme(select, changed) {
     changed();
   });
   DARK.addEventListener("change", changed);
+  // What was drawn before now has the system's.
+  changed();
 }
 
 /** @param {string} theme */

@@ -11,14 +11,21 @@ import { duration } from "./format.js";
  * @param {HTMLElement} list
  * @param {Thread[]} threads
  * @param {(generation: number) => number} hueOf
+ * @param {number} least how many tiles there are, so that nothing moves when a pool starts
  */
-export function showThreads(list, threads, hueOf) {
+export function showThreads(list, threads, hueOf, least) {
   const slots = bySlot(threads);
+  while (slots.length < least) slots.push([]);
   while (list.childElementCount > slots.length) list.lastElementChild?.remove();
   while (list.childElementCount < slots.length) list.append(make("li", {}, make("span"), make("strong"), make("span"), make("span"), make("span")));
   slots.forEach(([newest, ...older], index) => {
     const tile = /** @type {HTMLElement} */ (list.children[index]);
     const [whose, task, since, heard, below] = Array.from(tile.children);
+    if (!newest) {
+      for (const name of Object.keys(tile.dataset)) delete tile.dataset[name];
+      for (const part of tile.children) setText(part, part === task ? "no thread" : "");
+      return;
+    }
     const current = newest.busy.at(-1);
     // Rayon takes up further work while it waits, so a thread may be inside several jobs. The last is the one it runs.
     const nested = newest.busy.length - 1;

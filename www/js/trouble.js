@@ -2,6 +2,7 @@
 // What keeps the page from working, and what to do about it.
 
 import { byId, setText } from "./dom.js";
+import { codeOf, describe } from "./format.js";
 
 /** @typedef {{ title: string, words: string, fix: string }} Trouble */
 
@@ -40,28 +41,54 @@ export function missing() {
   return undefined;
 }
 
+/** What is built, and what is copied from elsewhere: it is not there before. */
+const BUILT = ["./pkg/perennial_demo.js", "./pkg/perennial_demo_bg.wasm", "./vendor/uplot/uPlot.esm.js"];
+
 /**
  * Why something that the page is made of did not load.
  * @param {unknown} error
  * @returns {Promise<Trouble>}
  */
 export async function notLoaded(error) {
-  const why = error instanceof Error ? error.message : String(error);
-  const wanted = ["./pkg/perennial_demo.js", "./pkg/perennial_demo_bg.wasm", "./vendor/uplot/uPlot.esm.js"];
-  const gone = await Promise.all(wanted.map(async (path) => ((await isThere(path)) ? [] : [path])));
-  const list = gone.flat();
+  const gone = await Promise.all(BUILT.map(async (path) => ((await isThere(path)) ? [] : [path])));
+  const list = [...new Set([...gone.flat(), ...refused()])];
   if (list.length > 0) {
     return {
-      title: "A part of this page was not built",
-      words: `The server has no ${list.join(" and no ")}. The Rust of this page has to be compiled before it is served.`,
+      title: "A part of this page is missing",
+      words: `The server has no ${list.join(" and no ")}. Parts of this page are built before it is served, its Rust above all.`,
       fix: "cargo xtask demo    # builds everything and serves it",
+    };
+  }
+  const words = describe(error);
+  if (typeof WebAssembly !== "undefined" && error instanceof WebAssembly.CompileError) {
+    return {
+      title: "This browser cannot read the page's WebAssembly",
+      words: `${words} It is older than what this page is built for, or the module is damaged.`,
+      fix: "Open this page in a current Chrome, Edge, Firefox or Safari. If this is one, build the page anew: cargo xtask demo",
+    };
+  }
+  if (codeOf(error) || error instanceof RangeError) {
+    return {
+      title: "This device gave the page no memory",
+      words,
+      fix: "Close other tabs and reload this page.",
     };
   }
   return {
     title: "This page could not be loaded",
-    words: `${why}. All its files are there, so it may be an older copy of one that the browser has kept.`,
-    fix: "Reload the page without its cache (Ctrl+Shift+R); if that does not help, build it anew: cargo xtask demo",
+    words,
+    fix:
+      "Reload the page without its cache (Ctrl+Shift+R): its files may be of different builds.\n" +
+      "If that does not help, build it anew: cargo xtask demo",
   };
+}
+
+/** What the server has refused of what the page has asked for, as paths on it. */
+function refused() {
+  const here = new URL(".", document.baseURI).href;
+  const asked = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType("resource"));
+  const ours = asked.filter(({ responseStatus, name }) => responseStatus >= 400 && name.startsWith(here));
+  return ours.map(({ name }) => `./${name.slice(here.length)}`);
 }
 
 /**

@@ -2,7 +2,7 @@
 // What a pool does and why, in words.
 
 import { bytes, duration } from "./format.js";
-/** @import { Events, Health, Reason, Tone } from "./types.js" */
+/** @import { Events, Reason, Tone } from "./types.js" */
 
 /** @type {Record<Reason, string>} */
 const REASONS = {
@@ -15,16 +15,6 @@ const REASONS = {
   jobs: "it had done its number of jobs",
   exception: "an exception of JavaScript had left a job half done",
   idle: "it was idle and held memory that nothing used",
-};
-
-/** @type {Record<Health["phase"], string>} */
-export const PHASES = {
-  starting: "starting",
-  serving: "serving",
-  recycling: "recycling",
-  restarting: "restarting",
-  exiting: "exiting",
-  exited: "exited",
 };
 
 /**

@@ -15,7 +15,7 @@ pub struct Block {
 #[derive(Debug, Default, PartialEq)]
 pub struct Page {
     pub blocks: Vec<Block>,
-    /// Of links and pictures: the line and the address.
+    /// Of links and pictures, those in HTML too: the line and the address.
     pub links: Vec<(usize, String)>,
     /// Words in code font, outside blocks.
     pub codes: Vec<(usize, String)>,
@@ -44,6 +44,12 @@ pub fn read(text: &str) -> Page {
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
                 page.links.push((line(&range), dest_url.to_string()));
             }
+            Event::Html(html) | Event::InlineHtml(html) => {
+                let first = line(&range);
+                for (index, text) in html.lines().enumerate() {
+                    page.links.extend(addresses(text).map(|address| (first + index, address.to_string())));
+                }
+            }
             Event::Text(words) => {
                 if let Some(block) = &mut block {
                     block.text.push_str(&words);
@@ -61,6 +67,14 @@ pub fn read(text: &str) -> Page {
         }
     }
     page
+}
+
+/// What a line of HTML names: `src`, `href`, and each picture of a `srcset`.
+fn addresses(html: &str) -> impl Iterator<Item = &str> {
+    let of = |name: &'static str| html.split(name).skip(1).filter_map(|rest| rest.strip_prefix('"')?.split('"').next());
+    // A `srcset` has several, and sizes beside them. No file of ours has a comma in its name.
+    let values = [" src=", " href=", " srcset="].into_iter().flat_map(of);
+    values.flat_map(|value| value.split(',')).filter_map(|value| value.split_whitespace().next())
 }
 
 /// As GitHub and most others make it of a heading.
@@ -82,5 +96,14 @@ mod tests {
         assert_eq!(page.links, [(3, "b.md#c".to_string())]);
         assert_eq!(page.codes, [(1, "two".to_string()), (3, "src/x.rs".to_string())]);
         assert_eq!(page.anchors, ["one-two-three", "one-two-three-1"]);
+    }
+
+    #[test]
+    fn html_names_files_too() {
+        let picture =
+            "<picture>\n<source srcset=\"a.png, b.png 2x\">\n<img src=\"c.png\" alt=\"d.png\">\n</picture>\n\n";
+        let page = read(&format!("{picture}A <a href=\"e.md#f\">link</a>.\n"));
+        let named = [(2, "a.png"), (2, "b.png"), (3, "c.png"), (6, "e.md#f")];
+        assert_eq!(page.links, named.map(|(line, address)| (line, address.to_string())));
     }
 }

@@ -16,6 +16,8 @@ const READ_BY_RUST = new Set(["image/jpeg", "image/png", "image/webp"]);
 export class Photo extends Workload {
   /** @type {{ name: string, bytes: Uint8Array<ArrayBuffer> } | null} */
   #file = null;
+  /** Until the last one that was given is read, or refused. */
+  #reading = Promise.resolve();
   /** @type {string[]} */
   #urls = [];
 
@@ -34,6 +36,20 @@ export class Photo extends Workload {
       const limit = BYTES_MAX / 1024 / 1024;
       throw new Error(`${name} has ${(file.size / 1024 / 1024).toFixed(0)} MiB. Choose a photo of ${limit} MiB at most.`);
     }
+    const reading = this.#read(file, name);
+    // Whoever gave it hears what is wrong with it.
+    this.#reading = reading.then(
+      () => {},
+      () => {},
+    );
+    return reading;
+  }
+
+  /**
+   * @param {Blob} file
+   * @param {string} name
+   */
+  async #read(file, name) {
     const readable = READ_BY_RUST.has(file.type) ? file : await asJpeg(file, name);
     this.#file = { name, bytes: await bytesOf(readable) };
     return this.#file;
@@ -46,6 +62,7 @@ export class Photo extends Workload {
 
   /** @override @param {Run} run @param {Job} job */
   async make(run, job) {
+    await this.#reading;
     this.#file ??= { name: "a generated picture", bytes: await generated() };
     const { name, bytes } = this.#file;
     const request = { file: bytes, widths: WIDTHS, quality: QUALITY };

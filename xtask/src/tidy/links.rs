@@ -106,7 +106,7 @@ mod tests {
         let files = [
             (
                 "docs/a.md",
-                "# One\n[1](../src/b.md) [2](#one) [3](c.md) [4](#two) [5](https://x.y/z) [6](../src/b.md#q)",
+                "<img src=\"gone.png\">\n\n# One\n[1](../src/b.md) [2](#one) [3](c.md) [4](#two) [5](https://x.y/z) [6](../src/b.md#q)",
             ),
             ("src/b.md", "`src/b.md` `src/gone.rs` `b.md` `src/x/` `application/json`"),
             (
@@ -115,7 +115,7 @@ mod tests {
             ),
         ];
         let found = errors(&files);
-        let words = ["c.md", "#two", "#q", "src/gone.rs", "src/x/", "src/lib.rs:1"];
+        let words = ["gone.png", "c.md", "#two", "#q", "src/gone.rs", "src/x/", "src/lib.rs:1"];
         assert_eq!(found.len(), words.len(), "{found:?}");
         for word in words {
             assert!(found.iter().any(|error| error.contains(word)), "{word}: {found:?}");
