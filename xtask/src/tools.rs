@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::process::Run;
 use crate::project::Project;
+use crate::ui::say;
 use crate::versions;
 
 /// The time to build the tools counts more than the seconds they run, so they are built without optimisation, but for
@@ -64,18 +65,28 @@ fn build_one(project: &Project, name: &str, version: &str, folder: &Path, build:
     // Not `--locked`: a registry mirror that lags behind lacks what the lock file names. The folder is the cache's, so
     // that the project's own cargo settings do not apply.
     let hot = HOT.iter().flat_map(|hot| ["--config".to_string(), format!("profile.release.package.{hot}.opt-level=1")]);
-    Run::new(&project.ambient_environment(), "cargo", "tools", &format!("building {name}"))
-        .args(hot)
-        .args(["install", name, "--version", &format!("={version}"), "--no-track", "--root"])
-        .args([folder])
-        .cwd(&project.cache.root)
-        .env("CARGO_TARGET_DIR", build)
-        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
-        .env("CARGO_PROFILE_RELEASE_LTO", "off")
-        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
-        .env("CARGO_PROFILE_RELEASE_DEBUG", "0")
-        .minutes(30)
-        .log(project.log(name))
-        .succeed()
-        .map(drop)
+    let build_by = |toolchain: &[(&str, &str)]| {
+        let run = Run::new(&project.ambient_environment(), "cargo", "tools", &format!("building {name}"))
+            .args(hot.clone())
+            .args(["install", name, "--version", &format!("={version}"), "--no-track", "--root"])
+            .args([folder])
+            .cwd(&project.cache.root)
+            .env("CARGO_TARGET_DIR", build)
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
+            .env("CARGO_PROFILE_RELEASE_LTO", "off")
+            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+            .env("CARGO_PROFILE_RELEASE_DEBUG", "0");
+        toolchain
+            .iter()
+            .fold(run, |run, (name, value)| run.env(name, value))
+            .minutes(30)
+            .log(project.log(name))
+            .succeed()
+            .map(drop)
+    };
+    // From 1.101 on cargo keeps to the crate's lock file all the same. An older one may be there, and none is installed for it.
+    build_by(&[]).or_else(|reason| {
+        say("tools", format!("{name} is not built by this cargo; trying that of rustup's stable"));
+        build_by(&[("RUSTUP_TOOLCHAIN", "stable"), ("RUSTUP_AUTO_INSTALL", "0")]).map_err(|_| reason)
+    })
 }
