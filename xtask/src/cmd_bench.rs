@@ -67,6 +67,7 @@ pub fn run(project: &Project, name: Option<&str>, rest: &[OsString], started: In
         tools: pages,
         browser: pages,
         engines: engines.iter().copied().filter(|engine| *engine != Engine::Chromium).collect(),
+        geckodriver: engines.contains(&Engine::Firefox),
         node: pages,
         ahead: ahead.collect(),
         ..Wanted::default()
@@ -144,6 +145,9 @@ fn in_browser(
         let mut run = script(project, ready, there.last().copied().unwrap_or(ready.browser()), BROWSER, name, rest)?;
         for (name, value) in there.iter().flat_map(|browser| browser.variables()) {
             run = run.env(name, value);
+        }
+        if let Some(geckodriver) = &ready.tools().geckodriver {
+            run = run.env("PERENNIAL_GECKODRIVER", geckodriver.as_ref().map_err(Clone::clone)?);
         }
         let names: Vec<_> = there.iter().map(|browser| browser.engine.name()).collect();
         run = run.env("PERENNIAL_ENGINES", names.join(","));
