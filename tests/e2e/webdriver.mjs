@@ -30,10 +30,10 @@ export async function openByDriver({ driver, args = () => [], environment = {}, 
   const address = `http://127.0.0.1:${port}`;
   try {
     await answers(address, ended);
-    const { sessionId } = await request("POST", `${address}/session`, { capabilities: { alwaysMatch: capabilities } });
+    const { sessionId, capabilities: granted } = await request("POST", `${address}/session`, { capabilities: { alwaysMatch: capabilities } });
     const session = `${address}/session/${sessionId}`;
     await request("POST", `${session}/timeouts`, { script: limitMs, pageLoad: limitMs });
-    return new Browser(session, child, ended, () => process.removeListener("exit", kill));
+    return new Browser(session, granted, child, ended, () => process.removeListener("exit", kill));
   } catch (thrown) {
     kill();
     throw thrown;
@@ -51,14 +51,16 @@ function end(pid) {
 
 class Browser {
   #session;
+  #name;
   #child;
   #ended;
   #forget;
   #opened = 0;
   #open = 0;
 
-  constructor(session, child, ended, forget) {
+  constructor(session, { browserName, browserVersion }, child, ended, forget) {
     this.#session = session;
+    this.#name = `${browserName}/${browserVersion}`;
     this.#child = child;
     this.#ended = ended;
     this.#forget = forget;
@@ -68,6 +70,11 @@ class Browser {
 
   process() {
     return this.#child;
+  }
+
+  /** Its name and version. */
+  async version() {
+    return this.#name;
   }
 
   async newPage() {
@@ -205,7 +212,7 @@ class Page {
     const inPage = `(async function () { ${script} }).apply(null, ${JSON.stringify(args)})`;
     const wrapped = `
       const done = arguments[arguments.length - 1];
-      window.eval(arguments[0]).then((value) => done({ value }), (thrown) => done({ thrown: String(thrown?.stack ?? thrown) }));
+      window.eval(arguments[0]).then((value) => done({ value }), (thrown) => done({ thrown: String(thrown) + "\\n" + (thrown?.stack ?? "") }));
     `;
     const { value, thrown } = await this.#ask("POST", "/execute/async", { script: wrapped, args: [inPage] });
     if (thrown !== undefined) throw new Error(thrown);
