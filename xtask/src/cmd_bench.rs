@@ -70,7 +70,6 @@ pub fn run(project: &Project, name: Option<&str>, rest: &[OsString], started: In
         geckodriver: engines.contains(&Engine::Firefox),
         node: pages,
         ahead: ahead.collect(),
-        ..Wanted::default()
     };
     let ready = setup::provide(project, wanted)?;
 
