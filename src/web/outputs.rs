@@ -46,7 +46,7 @@ impl Outputs {
             let Some(output) = output else { break };
             place.copy_from_slice(&numbers_of(&output));
             count += 1;
-            if matches!(&output, Output::Emit(_) | Output::Settle { .. }) && !is_as_said(&output) {
+            if says_more(&output) {
                 self.last = Some(output);
                 break;
             }
@@ -55,8 +55,12 @@ impl Outputs {
     }
 }
 
-fn is_as_said(output: &Output) -> bool {
-    matches!(output, Output::Settle { settlement: Settlement::AsSaid, .. })
+fn says_more(output: &Output) -> bool {
+    match output {
+        Output::Emit(_) => true,
+        Output::Settle { settlement, .. } => *settlement != Settlement::AsSaid,
+        _ => false,
+    }
 }
 
 fn numbers_of(output: &Output) -> [f64; LENGTH] {

@@ -1,4 +1,5 @@
 // @ts-check
+import { ageOfOldest } from "../js/work/workload.js";
 
 /**
  * How it stands with the worker, as far as it is told: `failed` if it did not start, `dead` if the instance itself refuses every
@@ -54,8 +55,7 @@ export class Line extends EventTarget {
 
   /** How long the oldest call is open. */
   get oldestMs() {
-    const [oldest] = this.#calls;
-    return oldest ? performance.now() - oldest.begun : 0;
+    return ageOfOldest(this.#calls);
   }
 
   /** @param {{ threads: number, maximumPages: number, provingKey?: Uint8Array }} settings */

@@ -5,6 +5,7 @@ import { bytes, codeOf, describe } from "./format.js";
 import { History, HUES } from "./history.js";
 import { keysFor } from "./keys.js";
 import { TOLD, tell } from "./words.js";
+import { ageOfOldest } from "./work/workload.js";
 /** @import { Log } from "./log.js" */
 /** @import { Health, Keys, Package, Pool, RunOptions } from "./types.js" */
 
@@ -125,8 +126,7 @@ export class PoolSide extends EventTarget {
 
   /** How long the oldest call under way has been open, in ms. */
   get oldestMs() {
-    const [oldest] = this.#open;
-    return oldest ? performance.now() - oldest.begun : 0;
+    return ageOfOldest(this.#open);
   }
 
   /** Looks at the pool. */

@@ -145,9 +145,6 @@ fn in_browser(
         for (name, value) in there.iter().flat_map(|browser| browser.variables()) {
             run = run.env(name, value);
         }
-        if let Some(geckodriver) = &ready.tools().geckodriver {
-            run = run.env("PERENNIAL_GECKODRIVER", geckodriver.as_ref().map_err(Clone::clone)?);
-        }
         let names: Vec<_> = there.iter().map(|browser| browser.engine.name()).collect();
         run = run.env("PERENNIAL_ENGINES", names.join(","));
         if of_bench {

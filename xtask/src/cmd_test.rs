@@ -294,9 +294,9 @@ pub fn node_in(project: &Project, ready: &Ready, browser: &Browser, topic: &str)
         .env("PERENNIAL_AXE", &ready.node().axe)
         .cwd(&project.root);
     let run = match &ready.tools().geckodriver {
-        Some(geckodriver) if browser.engine == Engine::Firefox => {
-            run.env("PERENNIAL_GECKODRIVER", geckodriver.as_ref().map_err(Clone::clone)?)
-        }
+        // Beside another browser too, for a script that opens several.
+        Some(Ok(geckodriver)) => run.env("PERENNIAL_GECKODRIVER", geckodriver),
+        Some(Err(reason)) if browser.engine == Engine::Firefox => return Err(reason.clone()),
         _ => run,
     };
     Ok(browser.variables().into_iter().fold(run, |run, (name, value)| run.env(name, value)))

@@ -65,8 +65,8 @@ fn build_one(project: &Project, name: &str, version: &str, folder: &Path, build:
     // Not `--locked`: a registry mirror that lags behind lacks what the lock file names. The folder is the cache's, so
     // that the project's own cargo settings do not apply.
     let hot = HOT.iter().flat_map(|hot| ["--config".to_string(), format!("profile.release.package.{hot}.opt-level=1")]);
-    let build_by = |toolchain: &[(&str, &str)]| {
-        let run = Run::new(&project.ambient_environment(), "cargo", "tools", &format!("building {name}"))
+    let install = || {
+        Run::new(&project.ambient_environment(), "cargo", "tools", &format!("building {name}"))
             .args(hot.clone())
             .args(["install", name, "--version", &format!("={version}"), "--no-track", "--root"])
             .args([folder])
@@ -75,18 +75,14 @@ fn build_one(project: &Project, name: &str, version: &str, folder: &Path, build:
             .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
-            .env("CARGO_PROFILE_RELEASE_DEBUG", "0");
-        toolchain
-            .iter()
-            .fold(run, |run, (name, value)| run.env(name, value))
+            .env("CARGO_PROFILE_RELEASE_DEBUG", "0")
             .minutes(30)
             .log(project.log(name))
-            .succeed()
-            .map(drop)
     };
     // From 1.101 on cargo keeps to the crate's lock file all the same. An older one may be there, and none is installed for it.
-    build_by(&[]).or_else(|reason| {
+    let built = install().succeed().or_else(|reason| {
         say("tools", format!("{name} is not built by this cargo; trying that of rustup's stable"));
-        build_by(&[("RUSTUP_TOOLCHAIN", "stable"), ("RUSTUP_AUTO_INSTALL", "0")]).map_err(|_| reason)
-    })
+        install().env("RUSTUP_TOOLCHAIN", "stable").env("RUSTUP_AUTO_INSTALL", "0").succeed().map_err(|_| reason)
+    });
+    built.map(drop)
 }

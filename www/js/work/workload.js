@@ -53,8 +53,7 @@ export class Workload extends EventTarget {
 
   /** How long the oldest of them is. */
   get oldestMs() {
-    const [oldest] = this.#open;
-    return oldest ? performance.now() - oldest.begun : 0;
+    return ageOfOldest(this.#open);
   }
 
   /** Keeps jobs going until `stop`, from now on by this `run`. @param {Run} run */
@@ -140,3 +139,12 @@ export class Workload extends EventTarget {
 
 /** @param {number} ms */
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * How long the oldest call is open, in ms; 0 if there is none.
+ * @param {Iterable<{ begun: number }>} calls the oldest first
+ */
+export function ageOfOldest(calls) {
+  const [oldest] = calls;
+  return oldest ? performance.now() - oldest.begun : 0;
+}
