@@ -9,7 +9,7 @@ import { fromFault, isFault, PerennialError, taskFailed } from "./errors.js";
 import { sharedCopy } from "./input.js";
 import { openLeader, workerUrlOf } from "./open.js";
 import { badConfig, plain, section, shown } from "./options.js";
-import { causeOf, ENDING, EVERYWHERE, leaderName, OUTPUT, OUTPUT_AT, WORD } from "./protocol.js";
+import { causeOf, ENDED, ENDING, EVERYWHERE, leaderName, OUTPUT, OUTPUT_AT, WORD } from "./protocol.js";
 import { timed, timedRecycle } from "./timing.js";
 import { exhausted, moved, Reader, take as takeValue } from "./value.js";
 
@@ -369,7 +369,7 @@ export class Driver {
       return;
     }
     const { threads, limit, stackSize, reportInterval } = this.config;
-    const ended = new Int32Array(new SharedArrayBuffer(4));
+    const ended = new Int32Array(new SharedArrayBuffer(ENDED.length * Int32Array.BYTES_PER_ELEMENT));
     const channels = Array.from({ length: threads }, () => new MessageChannel());
     const ports = channels.map(({ port1 }) => port1);
     for (const port of ports) port.onmessage = ({ data }) => this.#hearTrap(generation, data);

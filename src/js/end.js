@@ -1,6 +1,8 @@
 // @ts-check
 // How a generation's workers are ended from the page, and how the page hears first what they have said.
 
+import { ENDED } from "./protocol.js";
+
 /** Messages that a page has not heard for being busy are fewer; a leader that never stops posting holds up no timer. */
 const TURNS_MAX = 10_000;
 
@@ -21,7 +23,7 @@ const HEED_MS = 5_000;
  */
 export function end({ leader, ended, ports }, lock) {
   // Heard before any message is (invariant 3).
-  Atomics.store(ended, 0, 1);
+  Atomics.store(ended, ENDED.isEnded, 1);
   for (const port of ports) port.close();
   const terminate = () => afterMessages(
     () => 0,

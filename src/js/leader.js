@@ -5,7 +5,7 @@
 // Its threads are workers of this same script, so that one address, `workerUrl`, says where all of them come from.
 
 import { instantiate } from "./glue.js";
-import { BATCH, BATCH_JOB, causeOf, HEARSAY_MS, holdLock, INPUT, role, SAMPLE, SNAPSHOT, threadName } from "./protocol.js";
+import { BATCH, BATCH_JOB, causeOf, ENDED, HEARSAY_MS, holdLock, INPUT, isFirstTrap, role, SAMPLE, SNAPSHOT, threadName } from "./protocol.js";
 import { becomeThread } from "./realm.js";
 import { isOverflow, overflowed, overflowWords, stacksOf } from "./stack.js";
 
@@ -45,7 +45,7 @@ function lead() {
   /** See `isCallable`. */
   let callable = true;
   /** See `Start` in `protocol.js`. */
-  let ended = new Int32Array(new SharedArrayBuffer(4));
+  let ended = new Int32Array(new SharedArrayBuffer(ENDED.length * Int32Array.BYTES_PER_ELEMENT));
   let retiring = false;
   /** Words for what goes wrong while the threads start. */
   let startingThreads = "";
@@ -62,8 +62,6 @@ function lead() {
 
   /** Nothing is told of a death any more: it was, or the end is wanted. */
   let told = false;
-  /** What a call from here into the memory threw, if one did. @type {unknown} */
-  let thrownHere;
 
   /**
    * No call goes into the memory once a worker of it has died (invariant 3) or retirement has begun. A thread that traps and
@@ -71,18 +69,20 @@ function lead() {
    * again after each wait.
    */
   function isCallable() {
-    return callable && Atomics.load(ended, 0) === 0;
+    return callable && Atomics.load(ended, ENDED.isEnded) === 0;
   }
 
-  /** What this leader's own call threw. The thread that has trapped knows more: its word is on the way. @param {unknown} thrown */
+  /** What this leader's own call threw. If a thread has trapped before, it knows more, and its word is on the way. @param {unknown} thrown */
   function refused(thrown) {
+    const isFirst = isFirstTrap(ended, thrown);
     // A call that only found the memory dead may be told of before the trap that it died of.
-    if (thrownHere === undefined ? callable : isTrap(thrown) && !isTrap(thrownHere)) thrownHere = thrown;
-    if (!callable) return;
+    if (!callable && !isFirst) return;
     callable = false;
-    Atomics.store(ended, 0, 1);
+    Atomics.store(ended, ENDED.isEnded, 1);
     clearInterval(sampling);
-    setTimeout(() => died(thrownHere), HEARSAY_MS);
+    // What its threads have said by now is heard before.
+    if (isFirst) nextTurn().then(() => died(thrown));
+    else setTimeout(() => died(thrown), HEARSAY_MS);
   }
 
   /** @param {unknown} thrown */
@@ -90,7 +90,7 @@ function lead() {
     if (told) return;
     told = true;
     callable = false;
-    Atomics.store(ended, 0, 1);
+    Atomics.store(ended, ENDED.isEnded, 1);
     clearInterval(sampling);
     const words = `${causeOf(thrown)} ${startingThreads}`.trim();
     // A thread that has overflowed writes over what others trap on.
@@ -237,9 +237,7 @@ function lead() {
       case "left":
       case "died":
         gone.add(thread);
-        // Who only found the memory dead knows less than this leader, which may have died first.
-        if (message.kind === "died" && message.isHearsay && thrownHere !== undefined) died(thrownHere);
-        else if (!retiring) died(message.kind === "died" ? message.cause : "a thread left by itself");
+        if (!retiring) died(message.kind === "died" ? message.cause : "a thread left by itself");
         // The first to leave marks the memory as terminated, so one that is just coming back from a post dies instead.
         else if (gone.size === threads.length) finish().catch(died);
         break;
@@ -427,9 +425,6 @@ function grantedMemory(initialPages, asked) {
 function inWords(limit, asked) {
   return limit === asked ? `memory.limit is ${asked} bytes` : `of memory.limit, ${asked} bytes, the device granted ${limit}`;
 }
-
-/** @param {unknown} thrown */
-const isTrap = (thrown) => thrown instanceof WebAssembly.RuntimeError;
 
 /** Some bundlers make a classic worker of this one: of a kind, then, are the threads. */
 function isClassic() {

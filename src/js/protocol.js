@@ -54,6 +54,18 @@ export const EVERYWHERE = 2 ** 31;
 /** How long who was only pulled along by a death waits with its word: who died knows why, and is heard first. */
 export const HEARSAY_MS = 50;
 
+/** What is in `ended`: whether the generation has ended, and whether a worker of it says why. */
+export const ENDED = Object.freeze({ isEnded: 0, isKnown: 1, length: 2 });
+
+/**
+ * Whether who was left by this is the first to die, and says why. The first trap marks the memory; who comes back from an import
+ * then traps in its turn, and whom the glue did not let in has not trapped.
+ * @param {Int32Array<SharedArrayBuffer>} ended @param {unknown} thrown
+ */
+export function isFirstTrap(ended, thrown) {
+  return thrown instanceof WebAssembly.RuntimeError && Atomics.exchange(ended, ENDED.isKnown, 1) === 0;
+}
+
 /**
  * An argument: its large buffers apart, each with the bytes of one of its elements. The head is all of its buffer.
  * @typedef {{ head: Uint8Array<ArrayBuffer>, segments: ArrayBuffer[], sizes: number[] }} Encoded
@@ -62,7 +74,7 @@ export const HEARSAY_MS = 50;
  * @typedef {{ kind: "start", pool: string, generation: number, glue: string, build: string | undefined, module: WebAssembly.Module,
  *   initialPages: number, limit: number, threads: number, stackSize: number, reportInterval: number, input: SharedArrayBuffer | undefined,
  *   snapshot: ArrayBuffer | undefined, ended: Int32Array<SharedArrayBuffer>, ports: MessagePort[] }} Start
- *   `ended` is not 0 once nothing may call into the memory any more; of `ports` there is one a thread, by which it tells the
+ *   `ended` as `ENDED`: nothing may call into the memory any more once its first word is not 0; of `ports` there is one a thread, by which it tells the
  *   page of its death
  * @typedef {{ kind: "run", job: number, task: number, announce: boolean, argument: Encoded }} Run
  * @typedef {{ kind: "batch", count: number, batch: ArrayBuffer }} Batch
@@ -87,7 +99,7 @@ export const HEARSAY_MS = 50;
  * @typedef {{ kind: "threw", job: number, fault: { code: string, message: string }, thrown: unknown, name: string | undefined,
  *   health: number[] }} Threw an exception left the job's root; its own name, since a clone may have another
  * @typedef {{ kind: "snapshot", value: ArrayBuffer, cause: string }} Snapshot
- * @typedef {{ kind: "died", cause: string, isHearsay?: boolean }} Died `isHearsay`: its thread only found the memory dead
+ * @typedef {{ kind: "died", cause: string }} Died
  * Thread to leader alone:
  * @typedef {{ kind: "words" }} HasWords
  * @typedef {{ kind: "locked" }} Locked

@@ -2,7 +2,7 @@
 // What runs in a thread's realm beside its Rust: it posts to the leader.
 
 import { instantiate } from "./glue.js";
-import { HEARSAY_MS, holdLock } from "./protocol.js";
+import { ENDED, HEARSAY_MS, holdLock } from "./protocol.js";
 import { adopt, endOf, takeThrown, thread } from "./root.js";
 
 // All that a thread's Rust imports comes from here: the server of wasm-bindgen's test runner hangs over five scripts at once.
@@ -40,7 +40,7 @@ export function becomeThread() {
 async function become(/** @type {import("./protocol.js").Become} */ { glue, build, module, stacks, receiver, ...ways }) {
   ({ port, ended } = ways);
   const { app, exports } = await instantiate(glue, module, build);
-  adopt({ app, exports, memory: module.memory, stackSize: module.thread_stack_size, stacks }, died);
+  adopt({ app, exports, memory: module.memory, stackSize: module.thread_stack_size, stacks, ended: ways.ended }, died);
   // What wasm-bindgen-rayon waits for.
   self.postMessage({ type: "wasm_bindgen_worker_ready" });
   app.wbg_rayon_start_worker(receiver);
@@ -49,20 +49,20 @@ async function become(/** @type {import("./protocol.js").Become} */ { glue, buil
 /** @param {unknown} thrown by which this thread's Rust has ended */
 function trapped(thrown) {
   if (thread.leaving) return;
-  if (ended) Atomics.store(ended, 0, 1);
+  if (ended) Atomics.store(ended, ENDED.isEnded, 1);
   const { cause, isHearsay } = endOf(thrown);
-  if (isHearsay) setTimeout(() => died(cause, true), HEARSAY_MS);
+  if (isHearsay) setTimeout(() => died(cause), HEARSAY_MS);
   else died(cause);
 }
 
-/** @param {string} cause @param {boolean} [isHearsay] whether another worker may know more of it */
-function died(cause, isHearsay = false) {
+/** @param {string} cause */
+function died(cause) {
   if (thread.leaving) return;
   thread.leaving = true;
   // Before any word of it: the leader looks here before each call (invariant 3).
-  if (ended) Atomics.store(ended, 0, 1);
+  if (ended) Atomics.store(ended, ENDED.isEnded, 1);
   /** @type {import("./protocol.js").Died} */
-  const message = { kind: "died", cause, isHearsay };
+  const message = { kind: "died", cause };
   post(message);
   port?.postMessage(message);
   // It can do nothing more, and one that is closed already ends at once.

@@ -3,11 +3,12 @@
 // `catch_unwind` lets it pass. And words for what ends a thread, made of what was heard before: nothing may call into the
 // memory then (invariant 3).
 
-import { causeOf } from "./protocol.js";
+import { causeOf, isFirstTrap } from "./protocol.js";
 import { addStack, isTooDeep, overflowed, overflowWords, TOO_DEEP } from "./stack.js";
 
 /**
- * @typedef {{ app: any, exports: any, memory: WebAssembly.Memory, stackSize: number, stacks: Int32Array }} Instance
+ * @typedef {{ app: any, exports: any, memory: WebAssembly.Memory, stackSize: number, stacks: Int32Array,
+ *   ended: Int32Array<SharedArrayBuffer> }} Instance `ended` as `Start` in `protocol.js` says
  *
  * @typedef {{ message: string, file: string, line: number, column: number }} Panic
  */
@@ -96,8 +97,7 @@ export function takeThrown() {
 }
 
 /**
- * Words for what has ended this thread. It is hearsay if it may have come from another thread: the first trap marks the memory,
- * and each thread that comes back from an import then traps in its turn.
+ * Words for what has ended this thread. They are hearsay if it was not the first.
  * @param {unknown} thrown
  */
 export function endOf(thrown) {
@@ -105,11 +105,12 @@ export function endOf(thrown) {
   const words = wordsOf(thrown);
   const known = (/** @type {string} */ cause) => ({ cause, isHearsay: false });
   if (!thread.instance) return known(words);
-  const { memory, stackSize, stacks } = thread.instance;
+  const { memory, stackSize, stacks, ended } = thread.instance;
+  const isFirst = isFirstTrap(ended, thrown);
   const where = whereabouts();
   if (overflowed(memory, stacks)) return known(`${overflowWords(stackSize)}${where}; then ${words}`);
   if (isTooDeep(thrown)) return known(`${TOO_DEEP}${where}; ${words}`);
-  if (!thread.last) return { cause: `${words}${where}`, isHearsay: true };
+  if (!thread.last) return { cause: `${words}${where}`, isHearsay: !isFirst };
   return known(
     `${words}${where}, after ${thread.last}. If that left a closure of \`rayon::spawn\`, or if JavaScript's crossed Rayon: nobody can ` +
       "catch it there. Catch it inside, by `catch_unwind` or `#[wasm_bindgen(catch)]`, or use `rayon::scope`",

@@ -112,6 +112,29 @@ test("a trap of a thread is told while its leader is busy", async () => {
   assert.deepEqual(answer.codes, ["GenerationLost", "GenerationLost"]);
 });
 
+test("a trap beside a stream of small jobs is told in its own words, not in those of who only found the memory dead", async () => {
+  const causes = await inPage(page, async (app) => {
+    const pool = await app.Pool.start(options);
+    let streaming = true;
+    const flow = async () => {
+      while (streaming) await told(pool.run("sum_to", 100));
+    };
+    const flows = Array.from({ length: 8 }, flow);
+    const causes = [];
+    for (let round = 0; round < 5; round++) {
+      await pool.run("sum_to", 1000, { idempotent: true });
+      const wasLost = lost(pool);
+      told(pool.run("trap"));
+      causes.push((await wasLost).cause);
+    }
+    streaming = false;
+    await Promise.all(flows);
+    await pool.exit();
+    return causes;
+  });
+  for (const cause of causes) assert.match(cause, /^RuntimeError: unreachable.* \(in job \d+, task "trap"\)/i);
+});
+
 test("a leader that is busy for a while has not died", async () => {
   const answer = await inPage(page, async (app) => {
     const pool = await app.Pool.start(options);
