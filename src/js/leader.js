@@ -233,30 +233,18 @@ function lead() {
   function heardOfThread(thread, message) {
     // wasm-bindgen-rayon's threads post words of their own.
     if (!message || message.kind === undefined) return;
-    switch (message.kind) {
-      case "left":
-      case "died":
-        gone.add(thread);
-        if (!retiring) died(message.kind === "died" ? message.cause : "a thread left by itself");
-        // The first to leave marks the memory as terminated, so one that is just coming back from a post dies instead.
-        else if (gone.size === threads.length) finish().catch(died);
-        break;
-      case "words":
-        passWordsOn();
-        break;
-      case "ended":
-        // What was said before it, progress for one, comes before it.
-        passWordsOn();
-        post(message, [message.value, ...message.segments]);
-        break;
-      case "snapshot":
-        passWordsOn();
-        post(message, [message.value]);
-        break;
-      default:
-        passWordsOn();
-        post(message);
+    if (message.kind === "left" || message.kind === "died") {
+      gone.add(thread);
+      if (!retiring) died(message.kind === "died" ? message.cause : "a thread left by itself");
+      // The first to leave marks the memory as terminated, so one that is just coming back from a post dies instead.
+      else if (gone.size === threads.length) finish().catch(died);
+      return;
     }
+    // What was said before the message, progress for one, comes before it.
+    passWordsOn();
+    if (message.kind === "ended") post(message, [message.value, ...message.segments]);
+    else if (message.kind === "snapshot") post(message, [message.value]);
+    else if (message.kind !== "words") post(message);
   }
 
   /** All that threads have said of small jobs since it was last looked at. */

@@ -10,7 +10,7 @@ import { aimTable, echoTable, jobTable, latencyTable, rateTable, readings, start
 import { writeFigure } from "../lib/report.mjs";
 
 const FULL = {
-  rounds: { rounds: 9, noopMs: 350, warmMs: 300, echoes: [20, 3] }, beside: { rounds: 3, longs: 2 }, alone: { rounds: 3 },
+  rounds: { rounds: 9, noopMs: 350, warmMs: 300, echoes: [20, 3] }, beside: { rounds: 7, longs: 2 }, alone: { rounds: 3 },
   publishedMs: 5_000,
 };
 const QUICK = {

@@ -25,6 +25,7 @@ const CASES = [
   { what: "poolifier-web-worker, by turns (its default)", peer: "poolifier", options, ...WHOLE, isPool: true },
   { what: "poolifier-web-worker, the least used worker", peer: "poolifier", options: { ...options, strategy: "LEAST_USED" }, ...WHOLE, isPool: true },
   { what: "bare `postMessage`, one hop, chosen by hand", peer: "one hop", options, ...WHOLE },
+  { what: "bare `postMessage`, two hops, chosen by hand", peer: "two hops", options, ...WHOLE },
   { what: "bare wasm-bindgen-rayon, long on all threads", peer: "rayon", options, ...ON_ALL },
 ];
 

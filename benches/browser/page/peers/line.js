@@ -2,7 +2,7 @@
 
 import { fill, spin } from "./work.js";
 
-/** @typedef {{ call: (kind: string, argument: any) => Promise<any>, end: () => void }} Line */
+/** @typedef {{ call: (kind: string, argument: any, to?: number) => Promise<any>, end: () => void }} Line `to`: of several workers */
 
 /** What is to be moved with a value. @param {any} value */
 export const moved = (value) => (value instanceof Uint8Array ? [value.buffer] : []);
@@ -18,11 +18,11 @@ export function line(worker) {
     else reject(new Error(error));
   };
   return {
-    call: (kind, argument) =>
+    call: (kind, argument, to) =>
       new Promise((resolve, reject) => {
         const id = ++last;
         waiting.set(id, { resolve, reject });
-        worker.postMessage({ id, kind, argument }, moved(argument));
+        worker.postMessage({ id, kind, argument, to }, moved(argument));
       }),
     end: () => worker.terminate(),
   };

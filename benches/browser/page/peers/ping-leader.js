@@ -1,4 +1,4 @@
-// A worker that hands every message on to workers of its own, in turns, and every answer back.
+// A worker that hands every message on to workers of its own, in turns if it says none, and every answer back.
 
 import { moved } from "./line.js";
 
@@ -11,5 +11,5 @@ addEventListener("message", ({ data }) => {
     for (const worker of workers) worker.onmessage = ({ data }) => postMessage(data, moved(data.value));
     return;
   }
-  workers[turn++ % workers.length].postMessage(data, moved(data.argument));
+  workers[data.to ?? turn++ % workers.length].postMessage(data, moved(data.argument));
 });

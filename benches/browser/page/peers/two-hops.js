@@ -12,6 +12,8 @@ export function start({ workers }) {
     echo: (bytes) => call("echo", bytes),
     spin: (us) => call("spin", us),
     fill: (bytes) => call("fill", bytes),
+    long: (us) => call("spin", us, 0),
+    short: () => call("noop", 0, 1),
     end,
   };
 }
