@@ -47,6 +47,8 @@
 extern crate self as perennial;
 
 pub mod coordinator;
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
+mod crossing;
 mod decimal;
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
 mod generation;

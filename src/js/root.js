@@ -16,16 +16,17 @@ import { addStack, isTooDeep, overflowed, overflowWords, TOO_DEEP } from "./stac
 /**
  * What this thread's scripts know. On the global: with a `workerUrl` of another origin the glue has its own copies of them.
  * @type {{ instance: Instance | undefined, die: (cause: string) => void, leaving: boolean,
- *   open: { job: number, name: string }[], names: Map<number, string>, panic: Panic | undefined, last: string,
+ *   open: { job: number, name: string, root: number }[], isSurvived: boolean, names: Map<number, string>, panic: Panic | undefined, last: string,
  *   end: { cause: string, isHearsay: boolean } | undefined, thrownAtRoot: unknown }}
  *
  * `leaving`: the way out was taken, or a death was told, and what follows is no death; `open`: what runs on this thread's stack,
- * outermost first, a job's number and its task, or 0 and a hook; `names`: by where they are, read before an overflow can write
+ * outermost first, a job's number and its task, or 0 and a hook, and where its root is; `isSurvived`: whether what was thrown last
+ * may end at the innermost of them; `names`: by where they are, read before an overflow can write
  * over them; `panic`: the last one on this thread; `last`: what was thrown or panicked last here since a job began; `end`: what
  * ends this thread; `thrownAtRoot`: what has left the root that ended last
  */
 export const thread = (/** @type {any} */ (globalThis)[Symbol.for("perennial.thread")] ??= {
-  instance: undefined, die: () => {}, leaving: false, open: [], names: new Map(), panic: undefined, last: "", end: undefined,
+  instance: undefined, die: () => {}, leaving: false, open: [], isSurvived: false, names: new Map(), panic: undefined, last: "", end: undefined,
   thrownAtRoot: undefined,
 });
 
@@ -41,6 +42,9 @@ export function adopt(here, died) {
   /** @type {any} */ (WebAssembly).Exception = new Proxy(Exception, {
     construct(target, given) {
       thread.last = `the JavaScript exception "${wordsOf(given[1]?.[0])}"`;
+      const root = thread.open.at(-1)?.root;
+      // While the frames that it will pass are there.
+      thread.isSurvived = root !== undefined && !hasTrapped() && here.app.__perennialMayThrow(root, low + here.stackSize);
       return Reflect.construct(target, given);
     },
   });
@@ -52,7 +56,8 @@ export function adopt(here, died) {
  */
 export function enter(root, job, name, length) {
   thread.last = "";
-  thread.open.push({ job, name: nameAt(name, length) });
+  thread.isSurvived = false;
+  thread.open.push({ job, name: nameAt(name, length), root });
   let returned = true;
   try {
     thread.instance?.app.__perennialEnter(root);
@@ -62,7 +67,7 @@ export function enter(root, job, name, length) {
       thread.end ??= endOf(thrown);
       throw thrown;
     }
-    if (!thread.instance?.app.__perennialIsWhole()) throw fatal(causeOfCrossing(thrown));
+    if (!thread.isSurvived) throw fatal(causeOfCrossing(thrown));
     thread.thrownAtRoot = thrown;
     returned = false;
   }

@@ -8,6 +8,7 @@
 
 use wasm_bindgen::prelude::*;
 
+use crate::crossing;
 use crate::memory;
 use crate::task::PanicPlace;
 
@@ -25,7 +26,7 @@ type Root<'a> = &'a mut dyn FnMut();
 
 /// Runs `root` so that an exception of JavaScript's ends there. Whether it returned; if not, `root.js` keeps what was thrown.
 ///
-/// A trap, and an exception that has left pieces of Rayon's work behind, end the thread: this does not return then.
+/// A trap, and an exception that has passed frames of Rayon's, end the thread: this does not return then.
 pub(super) fn enter(job: u64, name: &'static str, root: impl FnOnce()) -> bool {
     let reports = memory::reports();
     let mut root = Some(root);
@@ -34,26 +35,36 @@ pub(super) fn enter(job: u64, name: &'static str, root: impl FnOnce()) -> bool {
             root();
         }
     };
-    let mut call: Root<'_> = &mut call;
-    let returned = enter_by_js((&raw mut call).expose_provenance(), job as f64, name.as_ptr().addr(), name.len());
+    crossing::clear_stack();
+    let returned = call_by_js(&mut call, job, name);
     if !returned {
         memory::forget_reports(reports);
     }
     returned
 }
 
+/// A frame of its own, on what has been cleared: what is below `root` is the job's.
+#[inline(never)]
+fn call_by_js(mut root: Root<'_>, job: u64, name: &'static str) -> bool {
+    enter_by_js((&raw mut root).expose_provenance(), job as f64, name.as_ptr().addr(), name.len())
+}
+
 #[wasm_bindgen(js_name = __perennialEnter, skip_typescript)]
 pub fn entered(root: usize) {
-    // SAFETY: `enter` passes the address of its own variable, and `root.js` hands it on before it returns.
+    // SAFETY: `call_by_js` passes the address of its own variable, and `root.js` hands it on before it returns.
     let root = unsafe { &mut *std::ptr::with_exposed_provenance_mut::<Root<'_>>(root) };
     root();
 }
 
-/// Whether an exception has left this thread as it was: with no pieces of work whose frames are gone, and in no panic.
-#[wasm_bindgen(js_name = __perennialIsWhole, skip_typescript)]
-pub fn is_whole() -> bool {
-    // A thread takes a job when it has no pieces left, so what is there now is the job's.
-    rayon_core::current_thread_has_pending_tasks() == Some(false) && !std::thread::panicking()
+/// Whether an exception that is thrown here, on the way to `root`, is survived: no frame is Rayon's, and no panic is under way.
+/// Asked while all those frames are still there. `top`: where this thread's stack begins.
+#[wasm_bindgen(js_name = __perennialMayThrow, skip_typescript)]
+#[inline(never)]
+pub fn may_throw(root: usize, top: usize) -> bool {
+    let here = 0_u32;
+    // SAFETY: `call_by_js` has passed `root`, and the glue `top`: what is between them and this frame is this thread's stack.
+    let is_in_rayon = unsafe { crossing::is_in_rayon((&raw const here).addr()..root, top) };
+    !is_in_rayon && !std::thread::panicking()
 }
 
 /// Tells JavaScript of a panic, for the words of a death.

@@ -13,13 +13,7 @@ export const DEADLY = {
   trap: deadly("trap", null),
   "a trap that may run again": { ...deadly("trap", null, { idempotent: true }), ends: 3 },
   hang: deadly("hang", null, { timeout: 100 }, "TimedOut"),
-  "an exception across Rayon": {
-    ends: 1,
-    // It is not seen that it crossed if other threads had taken all of its pieces.
-    call: () => ({
-      task: "throw", argument: "AcrossRayon", isRight: (end) => rejects("GenerationLost")(end) || rejects("TaskFailed")(end),
-    }),
-  },
+  "an exception across Rayon": deadly("throw", "AcrossRayon"),
   "a detached panic, heard of": deadly("detached_panic", "Stays"),
   "a detached panic, too late": {
     ends: 1,

@@ -87,13 +87,12 @@ test("a panic in a closure that JavaScript calls rejects its job, with its place
   });
 });
 
-// On one thread nobody steals, so that each takes the same way every time.
-for (const across of ["ParIter", "Join", "Scope"]) {
-  test(`an exception that crosses Rayon takes the generation and says so: ${across}`, async () => {
+for (const [across, threads] of [["ParIter", 1], ["ParIter", 2], ["Join", 1], ["Join", 2], ["Scope", 1], ["Scope", 2], ["Stolen", 2]]) {
+  test(`an exception that crosses Rayon takes the generation and says so: ${across}, threads: ${threads}`, async () => {
     const answer = await inPage(
       page,
-      async (app, across) => {
-        const pool = await app.Pool.start({ threads: 1, memory: { limit: "64MiB" } });
+      async (app, [across, threads]) => {
+        const pool = await app.Pool.start({ threads, memory: { limit: "64MiB" } });
         const lost = new Promise((resolve) => pool.addEventListener("generationlost", ({ detail }) => resolve(detail.cause)));
         const [error, waiting] = await Promise.all([
           pool.run("throw_across", across).catch((error) => error),
@@ -104,16 +103,35 @@ for (const across of ["ParIter", "Join", "Scope"]) {
         await pool.exit();
         return { code: error.code, generation: error.generation, cause: error.cause, told: await lost, waiting, sum, lost: counters.lost };
       },
-      across,
+      [across, threads],
     );
     const { cause, told, ...rest } = answer;
     assert.deepEqual(rest, { code: "GenerationLost", generation: 1, waiting: 499500, sum: 499500, lost: 1 });
     assert.equal(cause, told);
     assert.match(cause, /Error: thrown beside others/);
-    assert.match(cause, /job \d+, task "throw_across"/);
+    // A thread that has taken a piece knows no job of it.
+    if (threads === 1 || across === "Stolen") assert.match(cause, /job \d+, task "throw_across"/);
     assert.match(cause, /#\[wasm_bindgen\(catch\)\]/);
   });
 }
+
+test("an exception at the job's root is told from one that crosses Rayon, also after jobs that use it", async () => {
+  const answer = await inPage(page, async (app) => {
+    const pool = await app.Pool.start({ threads: 2, memory: { limit: "64MiB" }, recycle: { share: 0.001 } });
+    const codes = {};
+    for (let round = 0; round < 50; round++) {
+      await pool.run("sum_to", 10_000);
+      for (const [task, argument] of [["throw_unwrapped"], ["throw_at_root", "error"]]) {
+        const { code } = await pool.run(task, argument).catch((error) => error);
+        codes[code] = (codes[code] ?? 0) + 1;
+      }
+    }
+    const { lost } = pool.health().counters;
+    await pool.exit();
+    return { codes, lost };
+  });
+  assert.deepEqual(answer, { codes: { TaskFailed: 100 }, lost: 0 });
+});
 
 test("an exception in a detached `rayon::spawn` takes the generation, and what was thrown is told", async () => {
   const answer = await inPage(page, async (app) => {
