@@ -87,7 +87,7 @@ impl Coordinator {
         let mut passed = 0;
         let mut last_passed = None;
         while passed < SCAN_MAX && self.has_credit(id) {
-            let Some(job) = self.queue.next(last_passed) else { break };
+            let Some(job) = self.queue.next(last_passed).filter(|&job| self.may_go_ahead(id, job)) else { break };
             let mut pass = || (passed, last_passed) = (passed + 1, Some(job));
             match self.admit(id, job) {
                 // Of those that are known to need much none passes another: a large one would starve.
@@ -114,10 +114,19 @@ impl Coordinator {
     }
 
     fn has_credit(&self, id: GenerationId) -> bool {
-        self.generations.get(id).is_some_and(|generation| {
-            let credits = self.config.credits() + usize::from(self.canary(Canary::OverCredit));
-            generation.jobs.credit() < credits as u64 * u64::from(CREDIT) && generation.trapped.is_none()
-        })
+        let credits = self.config.credits() + usize::from(self.canary(Canary::OverCredit));
+        let is_whole = self.generations.get(id).is_some_and(|generation| generation.trapped.is_none());
+        is_whole && self.is_below(id, credits)
+    }
+
+    /// What is posted before a thread is free for it waits where no queue timeout ends it.
+    fn may_go_ahead(&self, id: GenerationId, job: JobId) -> bool {
+        let is_limited = self.jobs.get(&job).is_some_and(|job| job.call.queue_timeout_ms.is_some());
+        !is_limited || self.is_below(id, self.config.threads as usize)
+    }
+
+    fn is_below(&self, id: GenerationId, credits: usize) -> bool {
+        self.generations.get(id).is_some_and(|generation| generation.jobs.credit() < credits as u64 * u64::from(CREDIT))
     }
 
     fn admit(&self, id: GenerationId, job_id: JobId) -> Admission {

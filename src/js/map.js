@@ -122,14 +122,7 @@ export class Results {
       !this.#ended && this.#sourceState === "open" && !this.#waitsForRoom &&
       this.#open.size < this.#concurrency && this.#kept() < 2 * this.#concurrency
     ) {
-      if (!this.#driver.hasRoom()) {
-        this.#waitsForRoom = true;
-        this.#driver.room().then(() => {
-          this.#waitsForRoom = false;
-          this.#fill();
-        });
-        return;
-      }
+      if (!this.#driver.hasRoom()) return this.#afterRoom(() => {});
       this.#sourceState = "pulling";
       try {
         const step = this.#source.next();
@@ -166,8 +159,25 @@ export class Results {
   /** @param {IteratorResult<any>} step */
   #take({ done, value }) {
     if (this.#sourceState === "pulling") this.#sourceState = done ? "closed" : "open";
+    this.#offer(value);
+  }
+
+  /** @param {any} item */
+  #offer(item) {
     if (this.#ended || this.#sourceState === "closed") return this.#give();
-    this.#call(value);
+    // While it was waited for, others may have taken the place.
+    if (!this.#driver.hasRoom()) return this.#afterRoom(() => this.#offer(item));
+    this.#call(item);
+  }
+
+  /** Takes no item before the queue has room. @param {() => void} then comes first */
+  #afterRoom(then) {
+    this.#waitsForRoom = true;
+    this.#driver.room().then(() => {
+      this.#waitsForRoom = false;
+      then();
+      this.#fill();
+    });
   }
 
   /** @param {any} item */

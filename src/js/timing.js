@@ -1,6 +1,8 @@
 // @ts-check
 // Jobs and recycles as User Timing entries, which the browser's performance panel shows.
 
+import { PerennialError } from "./errors.js";
+
 const GROUP = "perennial";
 
 /**
@@ -19,11 +21,21 @@ export function timed(task, { resolve, reject }) {
       tell("fulfilled");
       resolve(value);
     },
-    reject: (/** @type {any} */ reason) => {
-      tell(reason?.name === "PerennialError" ? reason.code : "Cancelled");
+    reject: (/** @type {unknown} */ reason) => {
+      tell(outcomeOf(reason));
       reject(reason);
     },
   };
+}
+
+/** @param {unknown} reason */
+function outcomeOf(reason) {
+  try {
+    if (reason instanceof PerennialError) return reason.code;
+  } catch {
+    // That of an abort may be anything, also what throws when it is looked at.
+  }
+  return "Cancelled";
 }
 
 /** @param {{ from: number, to: number, reason: string, pauseMs: number, totalMs: number, bytesFreed: number }} detail */

@@ -132,7 +132,7 @@ test("a trap beside a stream of small jobs is told in its own words, not in thos
     await pool.exit();
     return causes;
   });
-  for (const cause of causes) assert.match(cause, /^RuntimeError: unreachable.* \(in job \d+, task "trap"\)/i);
+  for (const cause of causes) assert.match(cause, /^RuntimeError: unreachable.* \(in job \d+, task "trap"/i);
 });
 
 test("a leader that is busy for a while has not died", async () => {

@@ -48,6 +48,32 @@ test("a list longer than maxQueue, in order, with at most `concurrency` calls op
   assert.deepEqual(answer, { few: true, many: true, rejected: 0, mostOpen: 3, empty: ["done", "done", 0] });
 });
 
+test("an item that comes when others have taken its place waits for another", async () => {
+  const answer = await inPage(page, async (app) => {
+    const pool = await app.Pool.start({ threads: 1, memory: { limit: "64MiB" }, maxQueue: 1 });
+    let open;
+    const gate = new Promise((resolve) => (open = resolve));
+    const source = async function* () {
+      await gate;
+      yield* [[1, 1], [2, 2]];
+    };
+    const others = async function* () {
+      await gate;
+      yield [3, 3];
+    };
+    const results = [pool.map("add", source()), pool.map("add", others())];
+    const sums = results.flatMap((results) => [told(results.next()), told(results.next())]);
+    // The generation's two credits, and the queue.
+    const full = [300, 1, 1].map((count) => pool.run("work", count));
+    const refused = await pool.run("work", 1).catch(({ code }) => code);
+    open();
+    const answer = { refused, sums: await Promise.all(sums), full: await Promise.all(full) };
+    await pool.exit();
+    return answer;
+  });
+  assert.deepEqual(answer, { refused: "QueueFull", sums: [2, 4, 6, "done"], full: [300, 1, 1] });
+});
+
 test("nothing is taken before the first `next()`, and no more than fits while nobody asks", async () => {
   const answer = await inPage(page, async (app) => {
     const pool = await app.Pool.start({ threads: 2, memory: { limit: "64MiB" } });

@@ -157,6 +157,13 @@ test("jobs and recycles are User Timing entries if that is asked for, and do not
       await pool.run("work", 20);
       await pool.run("fail", "no").catch(() => {});
       await pool.run("work", 1, { signal: AbortSignal.timeout(0) }).catch(() => {});
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      revoke();
+      // A reason that throws when it is looked at.
+      const abort = new AbortController();
+      const aborted = pool.run("work", 600_000, { signal: abort.signal }).catch(() => {});
+      abort.abort(proxy);
+      await aborted;
       const recycled = await pool.recycle();
       await pool.exit();
       seen.push(...observer.takeRecords());
@@ -166,7 +173,7 @@ test("jobs and recycles are User Timing entries if that is asked for, and do not
     const without = seen.splice(0).length;
     const { totalMs } = await work(true);
     observer.disconnect();
-    const [job, failed, , recycle] = seen;
+    const [job, failed, , , recycle] = seen;
     return {
       without, names: seen.map(({ name, detail }) => `${name}, ${detail.outcome ?? detail.reason}`).filter((name) => !/Cancel|work, fulfilled/.test(name)),
       ran: job.duration >= 20, failed: failed.detail.task, whole: Math.abs(recycle.duration - totalMs) < 1,

@@ -520,6 +520,22 @@ fn a_queue_timeout_counts_the_wait() {
 }
 
 #[test]
+fn what_has_a_queue_timeout_is_posted_once_a_thread_is_free() {
+    let mut pool = Pool::serving(json!({"threads": 2}));
+    let mut limited = || {
+        let mut call = pool.call();
+        call.queue_timeout_ms = Some(20.0);
+        pool.give(Input::Submit(call))
+    };
+    let posted = |outputs: &[Output]| outputs.iter().any(|output| matches!(output, Output::Post { .. }));
+    assert!(posted(&limited()) && posted(&limited()));
+    assert!(!posted(&limited()), "the credit that goes ahead is not for it");
+    assert!(posted(&pool.end(1, 1)));
+    let (_, outputs) = pool.run();
+    assert!(posted(&outputs), "without one it goes ahead");
+}
+
+#[test]
 fn exit_serves_what_it_promised_then_frees_everything() {
     let mut pool = Pool::serving(json!({"threads": 1}));
     for _ in 0..3 {
