@@ -7,8 +7,11 @@
 //!
 //! Two buffers of a fixed size: threads fill one while the leader's script reads the other. So saying something allocates
 //! nothing, which matters at the end of the memory; what does not fit goes the slow way, as a message of its own.
+//!
+//! What is in a buffer begins with the length of all whole words. So what was said before the generation died can be read from where
+//! [`filled`](Outbox::filled) says, without a call into it.
 
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::SeqCst};
 
 use crate::memory::lock::Lock;
 
@@ -51,6 +54,8 @@ pub(crate) struct Outbox {
     halves: Lock<Halves>,
     /// Whether the leader was told since it last looked.
     is_told: AtomicBool,
+    /// Where the buffer is that is filled.
+    filled: AtomicUsize,
 }
 
 struct Halves {
@@ -62,7 +67,7 @@ struct Halves {
 impl Outbox {
     pub const fn new() -> Self {
         let halves = Halves { filling: 0, buffers: [Vec::new(), Vec::new()] };
-        Outbox { halves: Lock::new(halves), is_told: AtomicBool::new(false) }
+        Outbox { halves: Lock::new(halves), is_told: AtomicBool::new(false), filled: AtomicUsize::new(0) }
     }
 
     /// Makes its buffers. Before it, all has to be said in another way.
@@ -71,8 +76,18 @@ impl Outbox {
         for buffer in [&mut first, &mut second] {
             buffer.reserve_exact(NUMBER + CAPACITY);
             buffer.extend([0; NUMBER]);
+            // What is in it is read as numbers. Every allocator that there is aligns so much at least so.
+            if !buffer.as_ptr().addr().is_multiple_of(NUMBER) {
+                return;
+            }
         }
+        self.filled.store(first.as_ptr().expose_provenance(), SeqCst);
         self.halves.with(|halves| halves.buffers = [first, second]);
+    }
+
+    /// Where the address of the buffer is kept that is filled; 0 before there is one.
+    pub fn filled(&self) -> *const usize {
+        self.filled.as_ptr()
     }
 
     /// Says a word of a job. `health` is in the order of `HEALTH` in `src/js/protocol.js`.
@@ -95,6 +110,7 @@ impl Outbox {
                 numbers.iter().chain(&health).for_each(|number| buffer.extend_from_slice(&number.to_le_bytes()));
                 buffer.extend_from_slice(value);
                 buffer.extend_from_slice(&[0; NUMBER][..padding]);
+                mark(buffer);
             }
             has_room
         });
@@ -105,22 +121,28 @@ impl Outbox {
         }
     }
 
-    /// All that was said, behind its length in bytes as an `f64`. It stays where it is until this is called again.
+    /// All that was said, behind its length in bytes: a `u32`, and as much that says nothing. It stays where it is until this is
+    /// called again.
     pub fn take(&self) -> *const u8 {
         // Before it is looked at: what is said from here on is told anew.
         self.is_told.store(false, SeqCst);
         self.halves.with(|halves| {
             let read = halves.filling;
             halves.filling = 1 - read;
-            halves.buffers[1 - read].truncate(NUMBER);
-            let buffer = &mut halves.buffers[read];
-            let length = buffer.len().saturating_sub(NUMBER) as f64;
-            if let Some(head) = buffer.first_chunk_mut() {
-                *head = length.to_le_bytes();
-            }
-            buffer.as_ptr()
+            let next = &mut halves.buffers[1 - read];
+            next.truncate(NUMBER);
+            mark(next);
+            self.filled.store(next.as_ptr().expose_provenance(), SeqCst);
+            halves.buffers[read].as_ptr()
         })
     }
+}
+
+/// All that is in it is whole.
+fn mark(buffer: &mut Vec<u8>) {
+    let Some(length) = buffer.len().checked_sub(NUMBER) else { return };
+    // SAFETY: `install` has seen to the alignment, and whoever reads it meanwhile does so atomically.
+    unsafe { AtomicU32::from_ptr(buffer.as_mut_ptr().cast()) }.store(length as u32, SeqCst);
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -133,15 +155,22 @@ mod tests {
 
     const SAID: [f64; HEALTH] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
 
-    /// Kind, job, number and value of each word.
+    /// What was said.
     fn words(outbox: &Outbox) -> Vec<(u8, u64, f64, Vec<u8>)> {
         let at = outbox.take();
+        words_at(at)
+    }
+
+    /// Kind, job, number and value of each word.
+    fn words_at(at: *const u8) -> Vec<(u8, u64, f64, Vec<u8>)> {
+        // SAFETY: an outbox's buffer begins with its length.
+        let length = unsafe { at.cast::<u32>().read() } as usize;
         let number = |offset: usize| {
             // SAFETY: inside what was said, which stays until the next `take`.
             f64::from_le_bytes(unsafe { std::slice::from_raw_parts(at.add(offset), NUMBER) }.try_into().unwrap())
         };
         let (mut words, mut offset) = (Vec::new(), NUMBER);
-        let end = NUMBER + number(0) as usize;
+        let end = NUMBER + length;
         while offset < end {
             let length = number(offset + 3 * NUMBER) as usize;
             let value = offset + NUMBERS * NUMBER;
@@ -166,6 +195,22 @@ mod tests {
         assert_eq!(words(&outbox), []);
         assert_eq!(outbox.say(8, Word::Started, SAID), Said::First);
         assert_eq!(words(&outbox), [(0, 8, 0.0, vec![])]);
+    }
+
+    #[test]
+    fn what_nobody_has_taken_is_found_without_a_call() {
+        let outbox = Outbox::new();
+        // SAFETY: an outbox keeps it as long as it lives.
+        let found = || unsafe { outbox.filled().read() };
+        assert_eq!(found(), 0);
+        outbox.install();
+        for round in 0..4 {
+            assert_eq!(words_at(std::ptr::with_exposed_provenance(found())), []);
+            assert_eq!(outbox.say(round, ended(&[1]), SAID), Said::First);
+            let left = words_at(std::ptr::with_exposed_provenance(found()));
+            assert_eq!(left, [(2, round, 1.0, vec![1])]);
+            assert_eq!(words(&outbox), left);
+        }
     }
 
     #[test]

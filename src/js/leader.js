@@ -40,6 +40,8 @@ function lead() {
   /** Bytes of each thread's. */
   let stackSize = 0;
   let stacks = stacksOf(0);
+  /** Where the address is kept of what threads have said. */
+  let outbox = 0;
   /** @type {Worker[]} */
   const threads = [];
   /** See `isCallable`. */
@@ -94,6 +96,7 @@ function lead() {
     clearInterval(sampling);
     const words = `${causeOf(thrown)} ${startingThreads}`.trim();
     // A thread that has overflowed writes over what others trap on.
+    passLastWordsOn();
     const isOther = !isOverflow(words) && memory && overflowed(memory, stacks);
     post({ kind: "died", cause: isOther ? `${overflowWords(stackSize)}; then ${words}` : words });
   }
@@ -147,6 +150,7 @@ function lead() {
     post({ kind: "build", build: instance.build });
     const noRoom = (/** @type {string} */ what) => new Error(`${inWords(limit, asked)}, which has no room for ${what}: raise it`);
     if (!app.__perennialPrepare(count, limit)) throw noRoom("the reserve that an exhausted memory needs");
+    outbox = app.__perennialOutbox() >>> 0;
     const native = self.Worker;
     adoptThreads(message, instance.build);
     startingThreads = `while its ${count} threads started, each with a stack of ${stackSize} bytes, the option stackSize: is there room for them? ${inWords(limit, asked)}`;
@@ -250,8 +254,20 @@ function lead() {
   /** All that threads have said of small jobs since it was last looked at. */
   function passWordsOn() {
     if (!isCallable()) return;
-    const at = app.__perennialWords() >>> 0;
-    const [length] = new Float64Array(memory.buffer, at, 1);
+    passOn(app.__perennialWords() >>> 0);
+  }
+
+  /** What they have said before a death, read where it is: nothing may call into the memory any more. */
+  function passLastWordsOn() {
+    // Who has overflowed may have written over it.
+    if (outbox === 0 || overflowed(memory, stacks)) return;
+    const at = Atomics.load(new Int32Array(memory.buffer, outbox, 1), 0) >>> 0;
+    if (at !== 0) passOn(at);
+  }
+
+  /** @param {number} at as `src/generation/outbox.rs` lays them out */
+  function passOn(at) {
+    const length = Atomics.load(new Int32Array(memory.buffer, at, 1), 0);
     if (length === 0) return;
     // Out of the shared memory: a copy that can be transferred.
     const words = /** @type {ArrayBuffer} */ (new Uint8Array(memory.buffer, at + Float64Array.BYTES_PER_ELEMENT, length).slice().buffer);

@@ -312,7 +312,14 @@ pub fn sample() -> *const f64 {
     })
 }
 
-/// What threads have said of small jobs, behind its length in bytes as an `f64`; it stays there until the next call.
+/// Where the address is kept of what threads have said of small jobs and nobody has taken, for when the memory may not be called any
+/// more.
+#[wasm_bindgen(js_name = __perennialOutbox, skip_typescript)]
+pub fn outbox() -> *const usize {
+    thread::OUTBOX.filled()
+}
+
+/// What threads have said of small jobs, behind its length in bytes as a `u32` in eight bytes; it stays there until the next call.
 #[wasm_bindgen(js_name = __perennialWords, skip_typescript)]
 pub fn words() -> *const u8 {
     thread::OUTBOX.take()

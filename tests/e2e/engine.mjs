@@ -52,8 +52,8 @@ function openFirefox(limitMs, hosts, more) {
 function openWebKit(limitMs) {
   return openByDriver({
     driver: given("PERENNIAL_WEBKIT_DRIVER"),
-    // Without the variable it has shared memories and posts none.
-    environment: { JSC_useSharedArrayBuffer: "1" },
+    // Without the first it has shared memories and posts none. It makes the page's language of the locale, of which "C.utf8" gives none.
+    environment: { JSC_useSharedArrayBuffer: "1", LC_ALL: "C" },
     capabilities: {
       browserName: "MiniBrowser",
       "webkitgtk:browserOptions": { binary: given("PERENNIAL_WEBKIT"), args: ["--automation"] },

@@ -67,7 +67,7 @@ export async function notLoaded(error) {
       fix: "Open this page in a current Chrome, Edge, Firefox or Safari. If this is one, build the page anew: cargo xtask demo",
     };
   }
-  if (codeOf(error) || error instanceof RangeError) {
+  if (codeOf(error) || (error instanceof RangeError && /memory|allocat/i.test(words))) {
     return {
       title: "This device gave the page no memory",
       words,
