@@ -185,11 +185,12 @@ impl Coordinator {
                 self.wait_again(id);
                 rerun += 1;
             } else {
+                let runs = job.call.idempotent.then_some(job.runs);
                 self.jobs.remove(&id);
                 if forget {
                     continue;
                 }
-                self.settle(id, Settlement::GenerationLost { generation: lost, cause: cause.into() });
+                self.settle(id, Settlement::GenerationLost { generation: lost, cause: cause.into(), runs });
                 rejected += 1;
             }
         }

@@ -250,8 +250,8 @@ pub enum Settlement {
     QueueTimedOut { after_ms: f64 },
     /// The queue has no place.
     QueueFull { max_queue: usize },
-    /// Its generation was lost under it.
-    GenerationLost { generation: GenerationId, cause: String },
+    /// Its generation was lost under it. `runs`: how many it has had, if it may run again.
+    GenerationLost { generation: GenerationId, cause: String, runs: Option<u32> },
     /// No generation can be started.
     StartFailed { cause: String },
     /// It says that it needs more memory than there can be.
@@ -362,10 +362,13 @@ impl fmt::Display for Settlement {
             Settlement::QueueFull { max_queue } => {
                 write!(f, "{max_queue} jobs wait already: await some results before the next calls, or raise maxQueue")
             }
-            Settlement::GenerationLost { generation, cause } => write!(
-                f,
-                "generation {generation} was lost while this job was in it: {cause}. With idempotent: true it would run again"
-            ),
+            Settlement::GenerationLost { generation, cause, runs } => {
+                write!(f, "generation {generation} was lost while this job was in it: {cause}. ")?;
+                match runs {
+                    None => f.write_str("With idempotent: true it would run again"),
+                    Some(runs) => write!(f, "It has run {runs} times, and is not run again"),
+                }
+            }
             Settlement::StartFailed { cause } => write!(f, "no generation can be started: {cause}"),
             Settlement::MemoryExhausted { requested, live, limit } => write!(
                 f,

@@ -322,7 +322,7 @@ fn fault_of(settlement: &Settlement) -> JsValue {
     let message = settlement.to_string();
     let (code, message) = (("code", settlement.code().into()), ("message", (&message).into()));
     match settlement {
-        Settlement::GenerationLost { generation, cause } => {
+        Settlement::GenerationLost { generation, cause, .. } => {
             told(&Object(&[code, message, ("generation", generation.0.into()), ("cause", cause.into())]))
         }
         Settlement::StartFailed { cause } => told(&Object(&[code, message, ("cause", cause.into())])),

@@ -15,7 +15,7 @@ fn lost(generation: u32, cause: &str, rerun: usize, rejected: usize) -> Output {
 }
 
 fn gone(job: u64, generation: u32, cause: &str) -> Output {
-    settle(job, Settlement::GenerationLost { generation: GenerationId(generation), cause: cause.into() })
+    settle(job, Settlement::GenerationLost { generation: GenerationId(generation), cause: cause.into(), runs: None })
 }
 
 #[test]

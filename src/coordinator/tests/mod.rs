@@ -110,7 +110,7 @@ fn settle(job: u64, settlement: Settlement) -> Output {
 }
 
 fn lost(generation: u32, cause: &str) -> Settlement {
-    Settlement::GenerationLost { generation: GenerationId(generation), cause: cause.into() }
+    Settlement::GenerationLost { generation: GenerationId(generation), cause: cause.into(), runs: None }
 }
 
 fn retire(generation: u32) -> Output {

@@ -11,7 +11,17 @@ fn every_rejection_has_its_code_and_says_what_to_do() {
         (Settlement::TimedOut { after_ms: 50.0 }, "TimedOut", "50 ms"),
         (Settlement::QueueTimedOut { after_ms: 20.4 }, "QueueTimedOut", "20 ms"),
         (Settlement::QueueFull { max_queue: 7 }, "QueueFull", "raise maxQueue"),
-        (Settlement::GenerationLost { generation, cause: cause() }, "GenerationLost", "generation 3 was lost"),
+        (
+            Settlement::GenerationLost { generation, cause: cause(), runs: None },
+            "GenerationLost",
+            "generation 3 was lost",
+        ),
+        (
+            Settlement::GenerationLost { generation, cause: cause(), runs: None },
+            "GenerationLost",
+            "With idempotent: true",
+        ),
+        (Settlement::GenerationLost { generation, cause: cause(), runs: Some(3) }, "GenerationLost", "run 3 times"),
         (Settlement::StartFailed { cause: cause() }, "StartFailed", "unreachable"),
         (Settlement::PoolExited, "PoolExited", "init() starts it again"),
     ] {
