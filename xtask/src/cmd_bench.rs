@@ -28,6 +28,8 @@ const OF_PEERS: [&str; 2] = ["peers", "size"];
 const IN_ENGINES: &str = "deaths";
 
 const COORDINATOR: &str = "coordinator";
+/// The parts of the browser that run natively too.
+const BESIDE_NATIVE: [&str; 2] = [COORDINATOR, "kernels"];
 
 /// A name is that of a native benchmark, `benches/NAME.rs`, or `coordinator`, or `allocator`, or else a part that the
 /// browser's script knows.
@@ -124,7 +126,8 @@ fn in_browser(
     let native = || native_kernels(project, ready, "perennial-bench", "native");
     let built = (!of_bench
         || summary.step("build bench", || wasm::build(project, &ready.toolchain, ready.tools(), &folder))
-            && summary.step("build native", || native().map(|path| program = path)))
+            && (name.is_some_and(|name| !BESIDE_NATIVE.contains(&name))
+                || summary.step("build native", || native().map(|path| program = path))))
         && (!of_peers || variants(project, ready, PEERS, &PEER_VARIANTS, summary).is_none());
     if !built {
         return summary.not_run("browser", "a build failed");
