@@ -83,9 +83,13 @@ pub use role::{Role, role};
 
 /// Registers the function that prepares each generation, before it takes its first job.
 ///
-/// It gets the `input` that `Pool.start` was given, the same in every generation, and the last
-/// [`snapshot`](macro@snapshot), if there is one. It may return `()` or a `Result`; an error or a panic is a failed start, told in words as
-/// `StartFailed`. A crate and the crates it uses may have one.
+/// It takes exactly two arguments, `input: Option<Bytes>, snapshot: Option<Bytes>`: the `input` that `Pool.start` was given, the
+/// same in every generation, and the last [`snapshot`](macro@snapshot), if there is one. It may return `()` or a `Result`; an error
+/// or a panic is a failed start, told in words as `StartFailed`. A crate and the crates it uses may have one.
+///
+/// It runs on one Rayon thread, and its time counts against `startTimeout`: 10 s from the leader's first word until it is done.
+/// `input` costs its bytes once on the page, for as long as there is the pool, and once in each generation, from its start until
+/// the function drops them: keep what is made of them, not both.
 ///
 /// ```
 /// use std::sync::OnceLock;
@@ -109,10 +113,10 @@ pub use perennial_macros::on_start;
 /// **caches, never truth**. Only drain-first takes it when the last job has ended; and a generation that dies gives none, so
 /// that its successor is given the last one that there was, or `None`.
 ///
-/// It may return [`Bytes`] or a `Result` of them. A snapshot that fails, takes more than 5 s or is larger than a quarter of
-/// `memory.limit` is told by the event `snapshotfailed`, and the recycle goes on without. Costs a copy out of the old memory
-/// and one into each new one; the page holds the last one until `exit`. A snapshot with which a generation failed to start
-/// is dropped.
+/// It takes no arguments, and returns [`Bytes`] or a `Result` of them. A snapshot that fails, takes more than 5 s or is larger
+/// than a quarter of the limit that the device granted of `memory.limit` is told by the event `snapshotfailed`, and the recycle
+/// goes on without. Costs a copy out of the old memory and one into each new one; the page holds the last one until `exit`. A
+/// snapshot with which a generation failed to start is dropped. A crate and the crates it uses may have one.
 ///
 /// ```
 /// use std::sync::Mutex;
