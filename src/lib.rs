@@ -40,6 +40,16 @@
 //! ```
 //!
 //! The README has all that a crate of one's own needs beside it.
+//!
+//! # Modules and features
+//!
+//! - [`memory`]: the counted allocator, and exhaustion as a panic. A pool sets it up itself; a task may ask it how full the
+//!   memory is.
+//! - [`coordinator`]: what decides about a pool, as a state machine without clock or web. For tests and simulations.
+//! - Feature `allocator`, on by default: [`memory::Allocator`] is the global allocator on wasm32. Without it a pool knows of its
+//!   memory only if an allocator of one's own passes its calls on to it.
+//! - Feature `canary`: known bugs in the coordinator, for this package's own simulator. Nothing of it is in a build for the
+//!   browser.
 #![warn(missing_docs)]
 #![cfg_attr(target_arch = "wasm32", feature(alloc_error_hook, stdarch_wasm_atomic_wait))]
 
