@@ -161,9 +161,8 @@ pub use perennial_macros::snapshot;
 /// detached `rayon::spawn` and a stack that overflows. So mark an import that may throw
 /// `#[wasm_bindgen(catch)]`; use `rayon::scope`, or `catch_unwind` inside the closure; raise the option `stackSize`.
 ///
-/// That it came through Rayon is seen by what is left on its thread. If other threads had taken all of that, it is not seen, and
-/// they go on with what the exception has left: a slice or a stack frame that is gone. Until the generation is renewed they
-/// may write there. An import that may throw inside a parallel loop has to be caught.
+/// That it crosses Rayon is seen before it leaves, by Rayon's frames on the thread's stack. None of them is missed; at times one is
+/// seen that is there no more, and the generation is lost for it.
 ///
 /// A task that needs another one calls its function. There is no way to run a task by its name from Rust, and `Pool` throws
 /// `NotHere` in a task: its promise could not settle there. Where code runs, and what becomes of a `static`: [`role`].
