@@ -40,6 +40,16 @@
 //! ```
 //!
 //! The README has all that a crate of one's own needs beside it.
+//!
+//! # Modules and features
+//!
+//! - [`memory`]: the counted allocator, and exhaustion as a panic. A pool sets it up itself; a task may ask it how full the
+//!   memory is.
+//! - [`coordinator`]: what decides about a pool, as a state machine without clock or web. For tests and simulations.
+//! - Feature `allocator`, on by default: [`memory::Allocator`] is the global allocator on wasm32. Without it a pool knows of its
+//!   memory only if an allocator of one's own passes its calls on to it.
+//! - Feature `canary`: known bugs in the coordinator, for this package's own simulator. Nothing of it is in a build for the
+//!   browser.
 #![warn(missing_docs)]
 #![cfg_attr(target_arch = "wasm32", feature(alloc_error_hook, stdarch_wasm_atomic_wait))]
 
@@ -83,9 +93,13 @@ pub use role::{Role, role};
 
 /// Registers the function that prepares each generation, before it takes its first job.
 ///
-/// It gets the `input` that `Pool.start` was given, the same in every generation, and the last
-/// [`snapshot`](macro@snapshot), if there is one. It may return `()` or a `Result`; an error or a panic is a failed start, told in words as
-/// `StartFailed`. A crate and the crates it uses may have one.
+/// It takes exactly two arguments, `input: Option<Bytes>, snapshot: Option<Bytes>`: the `input` that `Pool.start` was given, the
+/// same in every generation, and the last [`snapshot`](macro@snapshot), if there is one. It may return `()` or a `Result`; an error
+/// or a panic is a failed start, told in words as `StartFailed`. A crate and the crates it uses may have one.
+///
+/// It runs on one Rayon thread, and its time counts against `startTimeout`: 10 s from the leader's first word until it is done.
+/// `input` costs its bytes once on the page, for as long as there is the pool, and once in each generation, from its start until
+/// the function drops them: keep what is made of them, not both.
 ///
 /// ```
 /// use std::sync::OnceLock;
@@ -109,10 +123,10 @@ pub use perennial_macros::on_start;
 /// **caches, never truth**. Only drain-first takes it when the last job has ended; and a generation that dies gives none, so
 /// that its successor is given the last one that there was, or `None`.
 ///
-/// It may return [`Bytes`] or a `Result` of them. A snapshot that fails, takes more than 5 s or is larger than a quarter of
-/// `memory.limit` is told by the event `snapshotfailed`, and the recycle goes on without. Costs a copy out of the old memory
-/// and one into each new one; the page holds the last one until `exit`. A snapshot with which a generation failed to start
-/// is dropped.
+/// It takes no arguments, and returns [`Bytes`] or a `Result` of them. A snapshot that fails, takes more than 5 s or is larger
+/// than a quarter of the limit that the device granted of `memory.limit` is told by the event `snapshotfailed`, and the recycle
+/// goes on without. Costs a copy out of the old memory and one into each new one; the page holds the last one until `exit`. A
+/// snapshot with which a generation failed to start is dropped. A crate and the crates it uses may have one.
 ///
 /// ```
 /// use std::sync::Mutex;
@@ -147,9 +161,8 @@ pub use perennial_macros::snapshot;
 /// detached `rayon::spawn` and a stack that overflows. So mark an import that may throw
 /// `#[wasm_bindgen(catch)]`; use `rayon::scope`, or `catch_unwind` inside the closure; raise the option `stackSize`.
 ///
-/// That it came through Rayon is seen by what is left on its thread. If other threads had taken all of that, it is not seen, and
-/// they go on with what the exception has left: a slice or a stack frame that is gone. Until the generation is renewed they
-/// may write there. An import that may throw inside a parallel loop has to be caught.
+/// That it crosses Rayon is seen before it leaves, by Rayon's frames on the thread's stack. None of them is missed; at times one is
+/// seen that is there no more, and the generation is lost for it.
 ///
 /// A task that needs another one calls its function. There is no way to run a task by its name from Rust, and `Pool` throws
 /// `NotHere` in a task: its promise could not settle there. Where code runs, and what becomes of a `static`: [`role`].

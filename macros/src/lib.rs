@@ -1,4 +1,4 @@
-//! The attribute macros of perennial. Use them through the `perennial` crate, which documents them.
+//! The macros of perennial. Use them through the `perennial` crate, which documents them.
 #![warn(missing_docs)]
 
 mod on_start;

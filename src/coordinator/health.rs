@@ -14,7 +14,8 @@ use super::{Config, Coordinator, Phase, Time};
 pub struct Health {
     /// `starting`, `serving`, `recycling`, `restarting`, `exiting` or `exited`.
     pub phase: &'static str,
-    /// Why restarts are far apart, while they are.
+    /// Why the pool cannot keep up, while it cannot: restarts are far apart, or jobs wait for memory and recycles have used up
+    /// their share of the time.
     pub degraded: Option<String>,
     /// Those that live, the oldest first.
     pub generations: Vec<GenerationHealth>,
@@ -88,7 +89,7 @@ pub struct GenerationHealth {
     pub reserved: u64,
     /// What the allocator has handed out, in bytes.
     pub live: u64,
-    /// The most that was live, in bytes.
+    /// The most that was live in its life, in bytes.
     pub peak: u64,
     /// The most that may be reserved, in bytes: what the device granted.
     pub limit: u64,
@@ -159,17 +160,17 @@ pub struct QueueHealth {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Counters {
-    /// Calls of `run` that were taken.
+    /// Calls, those too that were refused: for the queue's bound, for want of a generation, after `exit`.
     pub submitted: u64,
     /// Those that gave a result.
     pub fulfilled: u64,
-    /// Those that gave an error.
+    /// Those that gave an error, were refused, timed out or were aborted.
     pub rejected: u64,
     /// Generations that were replaced.
     pub recycles: u64,
-    /// Generations that died or were ended by force with jobs in them.
+    /// Generations that died or were ended by force, but for `exit`.
     pub lost: u64,
-    /// Generations that did not start.
+    /// Starts that came to nothing, each try of one counted.
     pub failed_starts: u64,
     /// Recycles for pressure after which the new generation held about as much as the old one. They are repeated ever later.
     pub futile_recycles: u64,

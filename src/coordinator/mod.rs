@@ -22,7 +22,7 @@
 //! # Ok::<(), perennial::coordinator::BadConfig>(())
 //! ```
 //!
-//! The protocol, its races and why each is harmless: `README.md` in this folder.
+//! The protocol, its races and why each is harmless: `src/coordinator/README.md`, in the package's sources.
 
 mod admission;
 mod canary;
@@ -63,7 +63,8 @@ pub use canary::Canary;
 use canary::Canary;
 pub use config::{BadConfig, Config, Given, Line, Overlap, RecyclePolicy, RestartIntensity, RunOptions, parse_bytes};
 pub use health::{
-    BusyHealth, Counters, GenerationHealth, Health, LatencyHealth, Quantiles, QueueHealth, ThreadHealth, Utilisation,
+    BusyHealth, Counters, GenerationHealth, Health, LatencyHealth, MemoryHealth, Quantiles, QueueHealth, ThreadHealth,
+    Utilisation,
 };
 pub use time::Time;
 pub use vocabulary::*;

@@ -2,7 +2,8 @@
 // Errors as the user gets them.
 
 /**
- * What every promise of a pool rejects with: an `Error` with a stable `code`, and the fields that go with it.
+ * What the promises of a pool reject with: an `Error` with a stable `code`, and the fields that go with it. Two come as they
+ * are: the `reason` of a signal that aborts, and what the source of `map` throws.
  */
 export class PerennialError extends Error {
   /**

@@ -116,7 +116,7 @@ export class Pool extends EventTarget {
    *
    * @param {Record<string, unknown>} [options]
    * @returns {Promise<Pool>} once it serves
-   * @throws {PerennialError} `BadConfig`, `NotIsolated`, `StartFailed`; `NotHere` if it is called in a task or a leader
+   * @throws {PerennialError} `BadConfig`, `NotIsolated`, `StartFailed`, `PoolLost`; `NotHere` if it is called in a task or a leader
    */
   static start(options) {
     here();
@@ -145,7 +145,7 @@ export class Pool extends EventTarget {
    * @param {unknown} [argument]
    * @param {import("./call.js").RunOptions} [options]
    * @returns {Promise<any>} settles exactly once, whatever dies. `UnknownTask`, `BadInput` and `BadConfig` say what was
-   *   wrong, where, and what is accepted
+   *   wrong, where, and what is accepted; a `signal` that aborts gives its `reason`
    */
   run(task, argument, options) {
     try {
@@ -157,16 +157,16 @@ export class Pool extends EventTarget {
 
   /**
    * Calls a task for each item, and gives the results one by one: `for await (const result of pool.map(...))`. At most
-   * `concurrency` calls (twice the threads) are open, and as many results kept that nobody has taken. Items are taken as
-   * there is room for them, here and in `maxQueue`, from the first `next()` on. Leaving the loop aborts what is open, and
-   * closes the source.
+   * `concurrency` calls (twice the threads) are open, and at most twice as many items are between the source and who takes the
+   * results: so up to twice `concurrency` results wait. Items are taken as there is room for them, here and in `maxQueue`, from
+   * the first `next()` on. Leaving the loop aborts what is open, and closes the source.
    *
    * @param {string} task
    * @param {Iterable<unknown> | AsyncIterable<unknown>} iterable
    * @param {import("./map.js").MapOptions} [options] `ordered`: results in the order of the items (the default), or as they
    *   come; `transfer`: a function that gives an item's buffers; `onProgress`: with the item's index; and those of `run`
    * @returns {Results} an error of a call, or of the source, rejects `next()` in its turn and ends it like leaving the loop
-   * @throws {PerennialError} `UnknownTask`, `BadConfig`, at the call
+   * @throws {PerennialError} `UnknownTask`, `BadConfig`, `PoolLost`, at the call
    */
   map(task, iterable, options) {
     return new Results(this.#driver, task, iterable, options);
@@ -198,7 +198,7 @@ export class Pool extends EventTarget {
 
   /**
    * @returns {Promise<void>} once a generation serves
-   * @throws {PerennialError} `StartFailed` if none can be started for now, as a call would be refused; `PoolExited`
+   * @throws {PerennialError} `StartFailed` if none can be started for now, as a call would be refused; `PoolExited`, `PoolLost`
    */
   async ready(/** @type {unknown} */ options) {
     noOptions("ready", options);
@@ -218,21 +218,21 @@ export class Pool extends EventTarget {
    *
    * @returns {Promise<{ from: number, to: number, reason: string, pauseMs: number, totalMs: number, bytesFreed: number }>}
    *   once the old generation has ended
-   * @throws {PerennialError} `StartFailed` if the new generation does not start: the old one serves on; `PoolExited`
+   * @throws {PerennialError} `StartFailed` if the new generation does not start: the old one serves on; `PoolExited`, `PoolLost`
    */
   async recycle(/** @type {unknown} */ options) {
     noOptions("recycle", options);
     return this.#driver.recycle();
   }
 
-  /** The pool at this moment. */
+  /** The pool at this moment. @throws {PerennialError} `PoolLost` */
   health() {
     return this.#driver.health();
   }
 
   /**
    * Serves what was called, within `exitTimeout`, then ends everything: no worker, timer or memory of the pool is left.
-   * What is not done by then, or waits while no generation serves, rejects with `PoolExited`.
+   * What is not done by then, or waits while no generation serves or starts, rejects with `PoolExited`.
    * @returns {Promise<void>}
    */
   async exit(/** @type {unknown} */ options) {
@@ -244,6 +244,7 @@ export class Pool extends EventTarget {
    * Starts the pool again after `exit`, with the options of `Pool.start`.
    *
    * @returns {Promise<void>} once it serves
+   * @throws {PerennialError} `StartFailed`, `PoolLost`
    */
   async init(/** @type {unknown} */ options) {
     noOptions("init", options);

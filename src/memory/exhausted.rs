@@ -1,10 +1,7 @@
 //! Exhaustion as a panic that can be caught, and as an error.
 
-use std::{
-    error::Error,
-    fmt,
-    sync::atomic::{AtomicU32, Ordering::Relaxed},
-};
+use std::error::Error;
+use std::fmt;
 
 /// The memory had no room for an allocation.
 ///
@@ -49,38 +46,11 @@ impl fmt::Display for Exhausted {
 
 impl Error for Exhausted {}
 
-/// Allocations that neither the memory nor the reserve could serve, where only an abort was left.
-static OVERFLOWS: AtomicU32 = AtomicU32::new(0);
-
-/// How often the reserve itself was exhausted. Each time the thread has aborted, and the memory is lost.
-///
-/// Nothing may call into such a memory any more, this function included; what remains readable is the word at
-/// [`overflows_address`].
-///
-/// ```
-/// assert_eq!(perennial::memory::overflows(), 0);
-/// ```
-pub fn overflows() -> u32 {
-    OVERFLOWS.load(Relaxed)
-}
-
-/// Where the count of [`overflows`] stands, as an aligned 32-bit word. JavaScript that asks for the address early can
-/// tell this death from others by `new Int32Array(memory.buffer)[address / 4]`, without a call into the memory.
-///
-/// ```
-/// let address = perennial::memory::overflows_address();
-/// assert_eq!(address % 4, 0);
-/// ```
-pub fn overflows_address() -> usize {
-    OVERFLOWS.as_ptr().expose_provenance()
-}
-
-/// Makes a failed allocation a panic with [`Exhausted`], or, in a panic already, a counted abort.
+/// Makes a failed allocation a panic with [`Exhausted`], or, in a panic already, an abort.
 #[cfg(target_arch = "wasm32")]
 pub(super) fn set_hook() {
     std::alloc::set_alloc_error_hook(|layout| {
         if std::thread::panicking() {
-            OVERFLOWS.fetch_add(1, Relaxed);
             std::process::abort();
         }
         super::claim::exhausted();
@@ -98,12 +68,5 @@ mod tests {
         assert_eq!(exhausted.to_string(), "memory exhausted: 40 bytes requested with 900 of 1024 in use");
         exhausted.limit = usize::MAX;
         assert_eq!(exhausted.to_string(), "memory exhausted: 40 bytes requested with 900 of the memory in use");
-    }
-
-    #[test]
-    fn the_word_at_the_address_is_the_count() {
-        let word = std::ptr::with_exposed_provenance::<u32>(overflows_address());
-        // SAFETY: the static outlives the test, and on the host nothing writes it.
-        assert_eq!(unsafe { word.read() }, overflows());
     }
 }

@@ -1,5 +1,7 @@
 //! A memory that is counted, limited, and survives its own exhaustion.
 //!
+//! A pool does all of this itself. Of use in a task: [`stats`], [`take_peak`], [`try_vec`].
+//!
 //! A wasm memory only grows, and where it ends nothing is told: the standard library's answer to an allocation that
 //! fails is a trap, which ends every thread in that memory and every job they had. A pool that recycles its memory needs
 //! three things from it instead:
@@ -17,7 +19,7 @@
 //!                  unwinding, or reporting? ──▶ reserve ──▶ block        (claim.rs)
 //!                                │ no              │ full
 //!                                ▼                 ▼
-//!                     panic with `Exhausted`     counted abort           (exhausted.rs)
+//!                     panic with `Exhausted`         abort               (exhausted.rs)
 //! ```
 //!
 //! The reserve is [`RESERVE_PER_THREAD`] bytes for each thread, in one piece, taken from the memory by [`install`]: a
@@ -54,7 +56,7 @@ mod platform;
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use claim::{forget_reports, reports};
-pub use exhausted::{Exhausted, overflows, overflows_address};
+pub use exhausted::Exhausted;
 
 /// What [`install`] sets aside for each thread, in bytes.
 ///

@@ -8,20 +8,28 @@ export class Pool extends EventTarget {
   /**
    * Starts a pool, and its first generation with it.
    *
-   * Rejects with `BadConfig`, `NotIsolated` or `StartFailed`.
+   * Rejects with `BadConfig`, `NotIsolated`, `StartFailed` or `PoolLost`. Throws `NotHere` if a task or a leader calls it.
    */
   static start(options?: Pool.Options): Promise<Pool>;
 
-  /** Calls a task. The argument is taken at the call. */
+  /**
+   * Calls a task. The argument is taken at the call.
+   *
+   * Settles exactly once, whatever dies. Rejects with `TaskPanicked`, `TaskFailed`, `MemoryExhausted`, `GenerationLost`,
+   * `TimedOut` or `QueueTimedOut` if the job did not succeed; with `UnknownTask`, `BadInput` or `BadConfig` if the call is wrong;
+   * with `QueueFull`, `StartFailed`, `PoolExited` or `PoolLost` if the pool cannot take it, or not serve it any more. Where a
+   * `signal` aborts, it rejects with `signal.reason`, whatever that is.
+   */
   run<Name extends keyof Pool.Tasks>(task: Name, ...rest: Pool.Call<Name>): Promise<Pool.Result<Name>>;
 
   /**
    * Calls a task for each item, and gives the results one by one: `for await (const result of pool.map(...))`. At most
-   * `concurrency` calls are open, and as many results kept that nobody has taken. Items are taken as there is room for them,
-   * here and in `maxQueue`, from the first `next()` on. Leaving the loop aborts what is open, and closes the source.
+   * `concurrency` calls are open, and at most twice as many items are between the source and who takes the results: so up to
+   * twice `concurrency` results wait. Items are taken as there is room for them, here and in `maxQueue`, from the first
+   * `next()` on. Leaving the loop aborts what is open, and closes the source.
    *
-   * Throws `UnknownTask` or `BadConfig`. An error of a call, or of the source, rejects `next()` in its turn, and ends it like
-   * leaving the loop.
+   * Throws `UnknownTask`, `BadConfig` or `PoolLost`. An error of a call, or whatever the source throws, rejects `next()` in its
+   * turn, and ends it like leaving the loop.
    */
   map<Name extends keyof Pool.Tasks>(
     task: Name,
@@ -43,33 +51,40 @@ export class Pool extends EventTarget {
   /**
    * Resolves once a generation serves.
    *
-   * Rejects with `StartFailed` if none can be started for now, as a call would; or with `PoolExited`.
+   * Rejects with `StartFailed` if none can be started for now, as a call would; or with `PoolExited` or `PoolLost`.
    */
   ready(): Promise<void>;
 
   /**
    * The threads' reports, from the first `next()` on, until the pool exits. `buffer` are kept for who is slow, the newest.
-   * Default: 256.
+   * Default: 256, from 1 to 65536.
+   *
+   * Throws `BadConfig`. `next()` rejects with `PoolLost`.
    */
   reports(options?: { buffer?: number | null }): Pool.Reports;
 
   /**
    * Replaces the current generation, and resolves once the old one has ended. No job is lost by it.
    *
-   * Rejects with `StartFailed` if the new generation does not start, and the old one serves on; or with `PoolExited`.
+   * Rejects with `StartFailed` if the new generation does not start, and the old one serves on; or with `PoolExited` or
+   * `PoolLost`.
    */
   recycle(): Promise<Pool.RecycleEnd>;
 
-  /** The pool at this moment. */
+  /** The pool at this moment. Throws `PoolLost`. */
   health(): Pool.Health;
 
   /**
    * Serves what was called, within `exitTimeout`, then ends everything: no worker, timer or memory of the pool is left.
-   * What is not done by then rejects with `PoolExited`.
+   * What is not done by then, or waits while no generation serves or starts, rejects with `PoolExited`.
    */
   exit(): Promise<void>;
 
-  /** Starts the pool again after `exit`, with the same options. */
+  /**
+   * Starts the pool again after `exit`, with the same options. Resolves once it serves.
+   *
+   * Rejects with `StartFailed` or `PoolLost`.
+   */
   init(): Promise<void>;
 
   /** `exit`, for `await using`. */
@@ -105,14 +120,14 @@ export namespace Pool {
   type Size = number | string;
 
   interface Options {
-    /** Rayon threads of a generation. Default: `navigator.hardwareConcurrency`. */
+    /** Rayon threads of a generation, 1 to 256. Default: `navigator.hardwareConcurrency`. */
     threads?: number | null;
-    /** The stack of each thread, a multiple of 64 KiB. Default: 2 MiB. */
+    /** The stack of each thread: a multiple of 64 KiB, from 128 KiB to 1 GiB. Default: 2 MiB. */
     stackSize?: Size | null;
     memory?: {
-      /** The most that a generation's memory may reach. Default: 1 GiB. */
+      /** The most that a generation's memory may reach, 1 MiB to 4 GiB. Halved where the device refuses it. Default: 1 GiB. */
       limit?: Size | null;
-      /** What all live generations may reserve together. Default: twice the limit. */
+      /** What all live generations may reserve together, the limit at the least. Default: twice the limit. */
       budget?: Size | null;
       /** Where a generation is full enough to be renewed: a part of the limit up to 1, or a size. Default: 0.75. */
       recycleAt?: Size | null;
@@ -122,20 +137,25 @@ export namespace Pool {
       overlap?: "auto" | "blue-green" | "drain-first" | null;
     } | null;
     recycle?: {
-      /** How old a generation may get, in ms. Default: as old as it does. */
+      /** How old a generation may get, in ms. Default: no bound. */
       maxAge?: number | null;
-      /** How many jobs it may be given. Default: as many as come. */
+      /** How many jobs it may be given. Default: no bound. */
       maxJobs?: number | null;
-      /** The part of the time that recycles of the pool's own accord may take, up to 1. Default: 0.2. */
+      /** The part of the time that recycles of the pool's own accord may take, 0.001 to 1. Default: 0.2. */
       share?: number | null;
     } | null;
-    /** Deaths and failed starts that are borne: this many within so many ms. Then restarts are far apart. */
-    restart?: { max?: number | null; within?: number | null } | null;
+    /** Deaths, hangs and failed starts that are borne. One more, and the pool is degraded: it tries again every 30 s. */
+    restart?: {
+      /** So many, 0 to 1000. Default: 5. */
+      max?: number | null;
+      /** Within so many ms. Default: 30 000. */
+      within?: number | null;
+    } | null;
     /** Handed to `on_start` in every generation. Copied once. */
     input?: ArrayBuffer | ArrayBufferView | null;
     /** Jobs that may wait. Default: 1024. */
     maxQueue?: number | null;
-    /** How often a busy thread's health is told, in ms. Default: 250. */
+    /** How often a busy thread's health is told, in ms, 10 at the least. Default: 250. */
     reportInterval?: number | null;
     /** How long a generation may take to be up, in ms; 6 s more if it stands still and is tried again. Default: 10 000. */
     startTimeout?: number | null;
@@ -148,20 +168,26 @@ export namespace Pool {
   }
 
   interface RunOptions {
-    /** When it aborts, the promise rejects with its reason at once, and the task ends at its next checkpoint. */
+    /** When it aborts, the promise rejects with its `reason` at once, and the task ends at its next checkpoint. */
     signal?: AbortSignal | null;
-    /** How long it may run, in ms, from the start of the run. */
+    /** How long it may run, in ms, from the start of the run. Default: no bound. */
     timeout?: number | null;
-    /** How long it may wait for its start, in ms. */
+    /** How long it may wait until it is given to a generation, in ms. Default: no bound. */
     queueTimeout?: number | null;
-    /** Higher runs earlier. Default: 0. */
+    /** Higher runs earlier; each second of waiting counts as one more. A whole number up to a million either way. Default: 0. */
     priority?: number | null;
-    /** Whether it may run again when its generation was lost under it. Default: `false`. */
+    /**
+     * Whether it may run again: when its generation was lost under it, and once, alone, when it found no memory; three runs in
+     * all at the most. Default: `false`.
+     */
     idempotent?: boolean | null;
     /** The most that it takes: it is not started where that does not fit. Default: what was learned of its task. */
     memory?: Size | null;
-    /** Buffers in the argument that are moved in place of copied. */
-    transfer?: Transferable[] | null;
+    /**
+     * Buffers that are moved in place of copied, and detached here: those of 64 KiB or more that are in the argument once and as
+     * a whole. Any other is copied.
+     */
+    transfer?: ArrayBuffer[] | null;
     /** Called with what the task told by `checkpoint`, from 0 to 1. */
     onProgress?: ((progress: number) => void) | null;
   }
@@ -171,8 +197,8 @@ export namespace Pool {
     concurrency?: number | null;
     /** Whether results come in the order of the items, or as they come. Default: `true`. */
     ordered?: boolean | null;
-    /** Gives the buffers in an item that are moved in place of copied. */
-    transfer?: ((item: Item) => Transferable[]) | null;
+    /** Gives the buffers in an item that are moved in place of copied, as `transfer` of `run`. */
+    transfer?: ((item: Item) => ArrayBuffer[]) | null;
     /** Called with what an item's task told by `checkpoint`, from 0 to 1, and with the item's index. */
     onProgress?: ((progress: number, index: number) => void) | null;
   }
@@ -197,19 +223,31 @@ export namespace Pool {
 
   /** What an event says in its `detail`, by its name. */
   interface Events {
+    /** A thread has ended a job, or has been busy for another `reportInterval`. */
     report: Report;
+    /** The memory of the current generation is nearer to its end than it was, or farther from it. */
     pressure: Pressure;
     /** The device refused `memory.limit`; this generation has less. In bytes. */
     limitreduced: { generation: number; asked: number; granted: number };
+    /** A generation begins to be replaced. */
     recyclestart: RecycleStart;
+    /** A generation was replaced, and has ended. */
     recycleend: RecycleEnd;
+    /** A replacement came to nothing; the old generation serves on where there is one. */
     recyclefailed: RecycleFailed;
+    /** A generation gave no snapshot; its successor starts with the last one that there is. */
     snapshotfailed: { generation: number; cause: string };
+    /** A generation died, or was ended by force. */
     generationlost: GenerationLost;
+    /** The queue is three quarters full: calls come faster than they are served. */
     backpressure: { length: number; max: number };
+    /** After that, the queue is down to a quarter. */
     drain: { length: number; max: number };
+    /** Restarts are far apart from now on, or jobs wait for memory and recycles have used up their share of the time. */
     degraded: { cause: string };
+    /** It is over. */
     recovered: { generation: number };
+    /** Nothing of the pool is left. */
     exit: {};
   }
 
@@ -223,8 +261,11 @@ export namespace Pool {
   interface Pressure {
     generation: number;
     level: Level;
+    /** What the memory holds of the machine. */
     reserved: number;
+    /** What the allocator has handed out. */
     live: number;
+    /** The most that may be reserved. */
     limit: number;
     /** How long it takes to the limit as it goes now; `null` where it does not rise. */
     msToLimit: number | null;
@@ -233,16 +274,24 @@ export namespace Pool {
   /** A thread's health message. Bytes are of its whole generation. */
   interface Report {
     generation: number;
+    /** From 0. */
     thread: number;
+    /** What the memory holds of the machine: it never falls. */
     reserved: number;
+    /** What the allocator has handed out. */
     live: number;
+    /** The most that was live since a job last began. That of `GenerationHealth` is of the generation's whole life. */
     peak: number;
+    /** Jobs that this thread has ended. */
     jobsDone: number;
+    /** The jobs on its stack, outermost first. */
     busy: { job: number; forMs: number }[];
   }
 
   interface RecycleStart {
+    /** The old generation. */
     from: number;
+    /** The new one; another where its start is tried again. */
     to: number;
     reason: Reason;
   }
@@ -251,10 +300,11 @@ export namespace Pool {
     from: number;
     to: number;
     reason: Reason;
-    /** How long no generation took jobs. */
+    /** How long no generation took jobs: 0 where the new one was up before. */
     pauseMs: number;
     /** From the wish to the old generation's end. */
     totalMs: number;
+    /** What the old generation had reserved, at its last report. */
     bytesFreed: number;
   }
 
@@ -275,11 +325,17 @@ export namespace Pool {
 
   interface Health {
     phase: "starting" | "serving" | "recycling" | "restarting" | "exiting" | "exited";
-    /** Why restarts are far apart, while they are. */
+    /**
+     * Why the pool cannot keep up, while it cannot: restarts are far apart, or jobs wait for memory and recycles have used up
+     * their share of the time.
+     */
     degraded: string | null;
     generations: GenerationHealth[];
     threads: ThreadHealth[];
-    /** All generations together, in bytes. */
+    /**
+     * In bytes: `reserved` and `budget` of all generations together; `limit`, `recycleAt` and `criticalAt` of each, as they were
+     * asked for.
+     */
     memory: { reserved: number; budget: number; limit: number; recycleAt: number; criticalAt: number };
     queue: { length: number; max: number };
     latency: Latency;
@@ -294,14 +350,17 @@ export namespace Pool {
     reserved: number;
     /** Bytes that the allocator has handed out. */
     live: number;
-    /** The most bytes that were live. */
+    /** The most bytes that were live in its life. */
     peak: number;
     /** The most bytes that may be reserved: what the device granted. */
     limit: number;
     /** What was asked for, by `memory.limit`. */
     limitAsked: number;
+    /** Jobs that it was given and that have not ended. */
     inFlight: number;
+    /** Jobs that have ended in it. */
     jobsDone: number;
+    /** Since its start began. */
     ageMs: number;
   }
 
@@ -317,7 +376,9 @@ export namespace Pool {
      * generation was up. What it does for jobs of other threads is not in it.
      */
     utilisation: { recent: number; total: number };
+    /** Jobs that it has ended. */
     jobsDone: number;
+    /** How old all this is. */
     reportedMsAgo: number;
   }
 
@@ -342,13 +403,19 @@ export namespace Pool {
 
   /** Since the pool was made. */
   interface Counters {
+    /** Calls, those too that were refused: `QueueFull`, `StartFailed`, `PoolExited`. Not those that were wrong. */
     submitted: number;
+    /** Those that gave a result. */
     fulfilled: number;
+    /** Those that gave an error, were refused, timed out or were aborted. */
     rejected: number;
+    /** Generations that were replaced. */
     recycles: number;
+    /** Generations that died, or were ended by force, but for `exit`. */
     lost: number;
+    /** Starts that came to nothing, each try of one counted. */
     failedStarts: number;
-    /** Recycles after which the new generation held about as much as the old one. */
+    /** Recycles for pressure after which the new generation held about as much as the old one. */
     futileRecycles: number;
   }
 
@@ -365,7 +432,10 @@ export namespace Pool {
     | BigUint64Array | ReadonlyArray<number>;
 }
 
-/** What every promise of a pool rejects with: an `Error` with a stable `code`, and the fields that go with it. */
+/**
+ * What the promises of a pool reject with: an `Error` with a stable `code`, and the fields that go with it. Two come as they
+ * are: the `reason` of a signal that aborts, and what the source of `map` throws.
+ */
 export type PerennialError = {
   [Code in PerennialError.Code]: Error & { readonly code: Code } & Readonly<PerennialError.Fields[Code]>;
 }[PerennialError.Code];
@@ -379,7 +449,7 @@ export namespace PerennialError {
 
   /** The fields of an error, by its code. */
   interface Fields {
-    /** The task panicked. */
+    /** The task panicked. `cause` is there if the panic came through JavaScript. */
     TaskPanicked: { file: string; line: number; column: number; cause?: unknown };
     /**
      * The task returned an error: `cause` is an `Error` of what was behind it, `data` what serde makes of it. If that is an
@@ -395,7 +465,7 @@ export namespace PerennialError {
     TimedOut: {};
     /** It waited longer than its `queueTimeout`. */
     QueueTimedOut: {};
-    /** It was told to stop. */
+    /** Aborted by a signal whose reason is `null`; else the reason itself is thrown. */
     Cancelled: {};
     /** `maxQueue` jobs wait already. */
     QueueFull: {};
@@ -421,7 +491,8 @@ export namespace PerennialError {
 /**
  * A small memory for the instance that only coordinates: `await init({ memory: pageMemory() })`.
  *
- * In bytes: `initial` (4 MiB) has to reach what the module declares, `maximum` (64 MiB) is what the page's own exports and
- * the coordinator may use. Throws `NotIsolated`.
+ * In bytes: `initial` (4 MiB) has to reach what the module declares, `maximum` (64 MiB, or `initial` if that is more) is what
+ * the page's own exports and the coordinator may use. Throws `NotIsolated`, and `BadConfig`, also if the device refuses the
+ * memory.
  */
 export function pageMemory(options?: { initial?: number; maximum?: number }): WebAssembly.Memory;

@@ -46,6 +46,8 @@ export async function runs(pool: Pool) {
   await pool.run("nothing", undefined, { timeOut: 1 });
   // @ts-expect-error a signal
   await pool.run("nothing", undefined, { signal: new AbortController() });
+  // @ts-expect-error only an ArrayBuffer is moved
+  await pool.run("nothing", undefined, { transfer: [new MessageChannel().port1] });
   // @ts-expect-error a number, no string
   (await pool.run("sum_of_roots", [])).length;
   // @ts-expect-error may be a bigint
@@ -68,6 +70,8 @@ export function iterators(pool: Pool) {
   pool.map("sum_of_roots", 4);
   // @ts-expect-error of each item
   pool.map("sum_of_roots", [[1]], { transfer: [new ArrayBuffer(1)] });
+  // @ts-expect-error of ArrayBuffers
+  pool.map("sum_of_roots", [[1]], { transfer: () => [new MessageChannel().port1] });
   // @ts-expect-error no such option
   pool.map("sum_of_roots", [[1]], { order: true });
   // @ts-expect-error a number

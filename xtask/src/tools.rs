@@ -62,8 +62,8 @@ pub fn provide(project: &Project, with_geckodriver: bool) -> Result<Tools, Strin
 }
 
 fn build_one(project: &Project, name: &str, version: &str, folder: &Path, build: &Path) -> Result<(), String> {
-    // Not `--locked`: a registry mirror that lags behind lacks what the lock file names. The folder is the cache's, so
-    // that the project's own cargo settings do not apply.
+    // Not `--locked`: a version that the tool's lock file names may not be there any more. The folder is the cache's, so that
+    // the project's own cargo settings do not apply.
     let hot = HOT.iter().flat_map(|hot| ["--config".to_string(), format!("profile.release.package.{hot}.opt-level=1")]);
     let install = || {
         Run::new(&project.ambient_environment(), "cargo", "tools", &format!("building {name}"))

@@ -6,7 +6,9 @@ import { cpus, loadavg, release, totalmem, type } from "node:os";
 export function machine(browser) {
   const cores = cpus();
   const gib = Math.round(totalmem() / 2 ** 30);
-  return `${cores.length} cores (${cores[0]?.model.trim() ?? "unknown"}), ${gib} GiB, ${type()} ${release()}, ${browser}, Node ${process.versions.node}`;
+  // What a build adds to the kernel's version says nothing to a reader.
+  const [kernel] = release().split("-");
+  return `${cores.length} cores (${cores[0]?.model.trim() ?? "unknown"}), ${gib} GiB, ${type()} ${kernel}, ${browser}, Node ${process.versions.node}`;
 }
 
 /** What others took of the machine in each browser's time since the last call; the worst counts. */
