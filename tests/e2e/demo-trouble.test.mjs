@@ -49,7 +49,7 @@ test("a module that is missing", async () => {
   assert.match(await trouble({ gone: ["/pkg/perennial_demo_bg.wasm"] }), /perennial_demo_bg\.wasm/);
 });
 
-test("a script that is missing, of the page or of the package", async () => {
+test("a script that is missing, of the page or of the package", needs("missingModules"), async () => {
   for (const gone of ["/js/tiles.js", await snippet("driver.js")]) {
     const words = await trouble({ gone: [gone] });
     assert.ok(words.includes(`.${gone}`), words);

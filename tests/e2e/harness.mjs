@@ -32,6 +32,8 @@ const LACKS = {
     collection: "nothing makes it collect garbage",
     manyValues: "its garbage collector had taken 13 GB before 16 million values were read",
     forcedEnds: "it never ends a worker that spins in WebAssembly",
+    scrollPadding: "what has the focus is scrolled into view without regard to `scroll-padding`",
+    missingModules: "it does not tell the page which script of a module was not there",
     fewMemories: "it grants thousands of memories",
     freezing: "only Chromium's DevTools protocol freezes a page",
     emulation: "WebDriver changes neither the size of the screen nor what a visitor prefers",
