@@ -6,7 +6,7 @@ import { isDetached } from "./value.js";
 
 /**
  * @typedef {{ signal?: AbortSignal, timeout?: number, queueTimeout?: number, priority?: number, idempotent?: boolean,
- *   memory?: number | string, transfer?: Transferable[], onProgress?: (progress: number) => void }} RunOptions
+ *   memory?: number | string, transfer?: ArrayBuffer[], onProgress?: (progress: number) => void }} RunOptions
  *
  * @typedef {{ signal: AbortSignal | undefined, onProgress: ((progress: number) => void) | undefined,
  *   moving: Set<ArrayBuffer> | undefined, keep: boolean, rest: Record<string, unknown> | undefined }} Given

@@ -7,7 +7,7 @@ import { badConfig, guarded, section, shown } from "./options.js";
 const CONCURRENCY_MAX = 1 << 24;
 
 /**
- * @typedef {{ concurrency?: number, ordered?: boolean, transfer?: (item: any) => Transferable[],
+ * @typedef {{ concurrency?: number, ordered?: boolean, transfer?: (item: any) => ArrayBuffer[],
  *   onProgress?: (progress: number, index: number) => void } & Omit<import("./call.js").RunOptions, "transfer" | "onProgress">}
  *   MapOptions
  *
@@ -29,7 +29,7 @@ export class Results {
   #ordered;
   /** @type {AbortSignal | undefined} */
   #signal;
-  /** @type {((item: any) => Transferable[]) | undefined} */
+  /** @type {((item: any) => ArrayBuffer[]) | undefined} */
   #transferOf;
   /** @type {((progress: number, index: number) => void) | undefined} */
   #onProgress;
