@@ -135,6 +135,7 @@ non_zero!(u8, i8, u16, i16, u32, i32, u64, i64, u128, i128, usize, isize);
 
 impl<T: TypeScript> TypeScript for Option<T> {
     const DESCRIPTION: Description = Description {
+        elements: T::DESCRIPTION.within(TextKey::No).elements,
         takes_undefined: true,
         may_be_absent: true,
         ..Description::plain(

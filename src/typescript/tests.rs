@@ -56,7 +56,8 @@ fn lists_and_maps() {
         "Array<bigint>"
     );
     is!(Vec<std::num::NonZero<u8>>, "ReadonlyArray<number> | Pool.IntegerArray | ArrayBuffer", "Array<number>");
-    is!(Vec<Option<u8>>, "ReadonlyArray<number | null | undefined>", "Array<number | undefined>");
+    is!(Vec<Option<u16>>, "ReadonlyArray<number | null | undefined> | Pool.IntegerArray", "Array<number | undefined>");
+    is!(Vec<Option<bool>>, "ReadonlyArray<boolean | null | undefined>", "Array<boolean | undefined>");
     is!(BTreeSet<u16>, "ReadonlyArray<number> | Pool.IntegerArray | Set<number>", "Pool.Own<Uint16Array>");
     is!([i8; 2], "readonly [number, number] | Pool.IntegerArray", "[number, number]");
     is!([bool; 20], "ReadonlyArray<boolean>", "Array<boolean>");

@@ -1,7 +1,7 @@
 //! The elements of a typed array, as they are read.
 
-use serde::de::value::{F64Deserializer, I64Deserializer, U64Deserializer};
-use serde::de::{DeserializeSeed, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use serde::forward_to_deserialize_any;
 
 use super::ValueError;
 use super::de::too_many;
@@ -46,16 +46,44 @@ impl<'a> SeqAccess<'a> for &mut Elements<'_> {
         self.bytes = rest;
         let index = self.index;
         self.index += 1;
-        let value = match Element::read(self.kind, element) {
-            Element::Unsigned(number) => seed.deserialize(U64Deserializer::new(number)),
-            Element::Signed(number) => seed.deserialize(I64Deserializer::new(number)),
-            Element::Float(number) => seed.deserialize(F64Deserializer::new(number)),
-        };
-        value.map(Some).map_err(|error: ValueError| error.in_element(index))
+        let one = One { kind: self.kind, bytes: element };
+        seed.deserialize(one).map(Some).map_err(|error| error.in_element(index))
     }
 
     fn size_hint(&self) -> Option<usize> {
         Some(self.bytes.len() / self.kind.size())
+    }
+}
+
+/// An element that is being read, by what may be around a number too.
+struct One<'b> {
+    kind: Kind,
+    bytes: &'b [u8],
+}
+
+impl<'a> Deserializer<'a> for One<'_> {
+    type Error = ValueError;
+
+    fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        match Element::read(self.kind, self.bytes) {
+            Element::Unsigned(number) => visitor.visit_u64(number),
+            Element::Signed(number) => visitor.visit_i64(number),
+            Element::Float(number) => visitor.visit_f64(number),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'a>>(self, _: &'static str, visitor: V) -> Result<V::Value, ValueError> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    forward_to_deserialize_any! {
+        <W: Visitor<'a>>
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map struct enum identifier ignored_any
     }
 }
 

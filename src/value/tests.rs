@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, HashMap};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::tag::Kind;
 use super::*;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -264,6 +265,31 @@ fn segments_are_typed_arrays_too() {
     let bytes: Vec<u8> = [1.5f64, -2.0].iter().flat_map(|f| f.to_le_bytes()).collect();
     let head = vec![tag::SEGMENT, 7, 0, 0, 0, 0];
     assert_eq!(decode::<Vec<f64>>(Encoded { head, segments: vec![bytes.into()] }).unwrap(), [1.5, -2.0]);
+}
+
+/// As a typed array or an `ArrayBuffer`, whose elements are of this kind.
+fn typed(kind: Kind, bytes: &[u8]) -> Encoded {
+    let length = (bytes.len() as u32).to_le_bytes();
+    in_line([&[tag::BUFFER, kind as u8], &length[..], bytes].concat())
+}
+
+#[test]
+fn a_typed_array_is_a_list_of_what_is_around_its_numbers() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Metres(f32);
+    #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+    struct Id(u16);
+    let floats: Vec<u8> = [1.5f32, -2.0, 0.25].iter().flat_map(|f| f.to_le_bytes()).collect();
+    let metres = [Metres(1.5), Metres(-2.0), Metres(0.25)];
+    assert_eq!(decode::<Vec<Metres>>(typed(Kind::F32, &floats)).unwrap(), metres);
+    assert_eq!(decode::<[Metres; 3]>(typed(Kind::F32, &floats)).unwrap(), metres);
+    let maybes = decode::<Vec<Option<Metres>>>(typed(Kind::F32, &floats[..4])).unwrap();
+    assert_eq!(maybes, [Some(Metres(1.5))]);
+    let ids = decode::<std::collections::BTreeSet<Id>>(typed(Kind::U16, &[9, 0, 7, 0])).unwrap();
+    assert_eq!(ids.into_iter().collect::<Vec<_>>(), [Id(7), Id(9)]);
+    assert_eq!(decode::<Vec<Option<u8>>>(typed(Kind::U8, &[1, 0])).unwrap(), [Some(1), Some(0)]);
+    let large = decode::<Vec<Option<u8>>>(typed(Kind::U16, &[1, 0, 0, 1])).unwrap_err();
+    assert_eq!(large.to_string(), "[1]: invalid value: integer `256`, expected u8");
 }
 
 #[test]

@@ -62,10 +62,15 @@ test("values of every kind come back as the table says", async () => {
           const { expected } = typed(Uint8Array, int(8));
           return { value: pick([expected, expected.slice().buffer, new DataView(expected.slice().buffer)]), expected };
         })(),
-        wrapped: same(list(single)), flags: same(list(() => random() < 0.5)),
+        wrapped: (() => {
+          const numbers = list(single);
+          return { value: pick([numbers, Float32Array.from(numbers)]), expected: numbers };
+        })(),
+        flags: same(list(() => random() < 0.5)),
         maybes: (() => {
           const maybes = list(() => pick([null, undefined, below(256)]));
-          return { value: maybes, expected: maybes.map((one) => one ?? undefined) };
+          const numbers = list(() => below(256));
+          return pick([{ value: maybes, expected: maybes.map((one) => one ?? undefined) }, { value: Uint8Array.from(numbers), expected: numbers }]);
         })(),
       });
       const none = () => pick([null, undefined]);

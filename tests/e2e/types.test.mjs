@@ -16,7 +16,7 @@ test("each declared form of an argument is taken, and each result is of its decl
       hash: new Uint8Array(4), bytes: new ArrayBuffer(1), byteList: new Uint8Array(1), floats: [1], empty: [],
       largeNumbers: new BigUint64Array(1), maybes: [1, null], names: new Set(["x"]), counts: { x: 1 }, result: { Ok: 1 },
     };
-    const further = { ...argument, maybe: undefined, defaulted: 1, counts: new Map([["x", 1]]), names: ["x"] };
+    const further = { ...argument, maybe: undefined, defaulted: 1, counts: new Map([["x", 1]]), names: ["x"], maybes: new Uint8Array(1) };
     const others = {
       ...argument, largeNumber: 2n ** 60n, maybe: "x", shape: { kind: "point" }, byteList: new ArrayBuffer(2), result: { Err: "x" },
       floats: new Float64Array(2), largeNumbers: [1, 2n ** 60n], empty: new Int8Array(2), hash: [1, 2, 3, 4],

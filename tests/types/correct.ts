@@ -115,7 +115,7 @@ export async function kinds(pool: Pool) {
     counts: { x: 1 },
     result: { Ok: 1 },
   };
-  await pool.run("echo_kinds", { ...argument, maybe: undefined, defaulted: 1, counts: new Map([["x", 1]]), names: ["x"] });
+  await pool.run("echo_kinds", { ...argument, maybe: undefined, defaulted: 1, counts: new Map([["x", 1]]), names: ["x"], maybes: new Uint8Array(1) });
   const result = await pool.run("echo_kinds", argument);
   same<typeof result.largeNumber, number | bigint>(true);
   same<typeof result.hugeNumber, bigint>(true);
