@@ -1,6 +1,6 @@
 //! The elements of a typed array, as they are read.
 
-use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, Expected, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::ValueError;
@@ -61,6 +61,26 @@ struct One<'b> {
     bytes: &'b [u8],
 }
 
+/// An `ArrayBuffer` has bytes and says not what they are: each would be a number, where four are meant to be one.
+macro_rules! refuse_of_bytes {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
+            match self.kind {
+                Kind::Buffer => Err(no_number(&visitor)),
+                _ => self.deserialize_any(visitor),
+            }
+        }
+    )*};
+}
+
+#[cold]
+#[inline(never)]
+fn no_number(expected: &dyn Expected) -> ValueError {
+    ValueError::custom(format_args!(
+        "a byte of an ArrayBuffer or a DataView, expected {expected}: give a typed array, a Float32Array for one"
+    ))
+}
+
 impl<'a> Deserializer<'a> for One<'_> {
     type Error = ValueError;
 
@@ -80,10 +100,15 @@ impl<'a> Deserializer<'a> for One<'_> {
         visitor.visit_newtype_struct(self)
     }
 
+    refuse_of_bytes! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128 deserialize_u16 deserialize_u32
+        deserialize_u64 deserialize_u128 deserialize_f32 deserialize_f64
+    }
+
     forward_to_deserialize_any! {
         <W: Visitor<'a>>
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct enum identifier ignored_any
+        bool u8 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct enum identifier
+        ignored_any
     }
 }
 

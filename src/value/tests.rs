@@ -293,6 +293,39 @@ fn a_typed_array_is_a_list_of_what_is_around_its_numbers() {
 }
 
 #[test]
+fn an_array_buffer_is_bytes_and_no_other_numbers() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Byte(u8);
+    let bytes = [0, 0, 128, 63];
+    let buffer = || typed(Kind::Buffer, &bytes);
+    assert_eq!(decode::<Vec<u8>>(buffer()).unwrap(), bytes);
+    assert_eq!(decode::<[u8; 4]>(buffer()).unwrap(), bytes);
+    assert_eq!(decode::<Vec<Byte>>(buffer()).unwrap(), bytes.map(Byte));
+    assert_eq!(decode::<Vec<Option<u8>>>(buffer()).unwrap(), bytes.map(Some));
+    assert_eq!(decode::<bytes::Bytes>(buffer()).unwrap(), bytes[..]);
+    assert_eq!(decode::<serde_json::Value>(buffer()).unwrap(), serde_json::json!(bytes));
+    decode::<serde::de::IgnoredAny>(buffer()).unwrap();
+    fn refused<T: fmt::Debug + serde::de::DeserializeOwned>(encoded: Encoded) -> String {
+        decode::<T>(encoded).unwrap_err().to_string()
+    }
+    assert_eq!(
+        refused::<Vec<f32>>(buffer()),
+        "[0]: a byte of an ArrayBuffer or a DataView, expected f32: give a typed array, a Float32Array for one"
+    );
+    for told in [
+        refused::<Vec<u32>>(buffer()),
+        refused::<Vec<i8>>(buffer()),
+        refused::<[f64; 4]>(buffer()),
+        refused::<std::collections::BTreeSet<usize>>(buffer()),
+        refused::<Vec<Option<u128>>>(buffer()),
+        refused::<Vec<u16>>(Encoded { head: vec![tag::SEGMENT, 10, 0, 0, 0, 0], segments: vec![vec![1, 2].into()] }),
+    ] {
+        assert!(told.starts_with("[0]: a byte of an ArrayBuffer or a DataView, expected "), "{told}");
+    }
+    assert_eq!(decode::<Vec<f32>>(typed(Kind::U8, &bytes)).unwrap(), [0.0, 0.0, 128.0, 63.0]);
+}
+
+#[test]
 fn an_error_names_the_field() {
     #[derive(Debug, Deserialize)]
     struct Circuit {
