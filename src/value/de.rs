@@ -180,6 +180,23 @@ fn bigint<'a>(signed: bool, bits: [u8; 16]) -> Token<'a> {
     }
 }
 
+/// `-0` as it is written. It is a float where one is asked for, and 0 where a whole number is.
+const MINUS_ZERO: [u8; 9] = [tag::FLOAT, 0, 0, 0, 0, 0, 0, 0, 0x80];
+
+macro_rules! whole_numbers {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
+            match self.rest.strip_prefix(&MINUS_ZERO) {
+                Some(rest) => {
+                    self.rest = rest;
+                    visitor.visit_u64(0)
+                }
+                None => self.deserialize_any(visitor),
+            }
+        }
+    )*};
+}
+
 impl<'a> de::Deserializer<'a> for &mut Reader<'a> {
     type Error = ValueError;
 
@@ -267,10 +284,14 @@ impl<'a> de::Deserializer<'a> for &mut Reader<'a> {
         }
     }
 
+    whole_numbers! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128 deserialize_u8 deserialize_u16
+        deserialize_u32 deserialize_u64 deserialize_u128
+    }
+
     forward_to_deserialize_any! {
         <W: Visitor<'a>>
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char unit unit_struct seq tuple tuple_struct map
-        struct identifier ignored_any
+        bool f32 f64 char unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }
 

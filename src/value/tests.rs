@@ -326,6 +326,19 @@ fn an_array_buffer_is_bytes_and_no_other_numbers() {
 }
 
 #[test]
+fn minus_zero_is_a_whole_number_and_stays_a_float() {
+    fn read<T: serde::de::DeserializeOwned>() -> T {
+        decode(in_line(encode(&-0.0).unwrap())).unwrap()
+    }
+    assert_eq!((read::<u8>(), read::<i8>(), read::<u16>(), read::<i16>(), read::<u32>()), (0, 0, 0, 0, 0));
+    assert_eq!((read::<i32>(), read::<u64>(), read::<i64>(), read::<u128>(), read::<i128>()), (0, 0, 0, 0, 0));
+    assert_eq!((read::<Option<usize>>(), read::<std::num::Wrapping<isize>>().0), (Some(0), 0));
+    assert!(read::<f64>().is_sign_negative() && read::<f32>().is_sign_negative());
+    assert!(read::<serde_json::Value>().as_f64().unwrap().is_sign_negative());
+    assert_eq!(decode::<u8>(in_line(vec![tag::FLOAT, 0, 0, 0])).unwrap_err().message, "the value is cut off");
+}
+
+#[test]
 fn an_error_names_the_field() {
     #[derive(Debug, Deserialize)]
     struct Circuit {
