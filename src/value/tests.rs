@@ -163,6 +163,14 @@ fn a_flattened_map_has_keys_of_text() {
     let key = |number: u64| number.to_string();
     let wanted = [("own".into(), 1), (key(7), 3), (key(u64::MAX), 2), (key(LARGE), 4), (key(LARGE - 1), 5)];
     assert_eq!(read, BTreeMap::from(wanted));
+    #[derive(Serialize)]
+    struct MapFirst {
+        #[serde(flatten)]
+        rest: BTreeMap<u8, u8>,
+        own: u8,
+    }
+    assert_eq!(encode(&MapFirst { own: 1, rest: BTreeMap::from([(7, 3)]) }).unwrap()[0], tag::MAP);
+    assert_eq!(encode(&MapFirst { own: 1, rest: BTreeMap::new() }).unwrap()[0], tag::OBJECT);
     let odd = encode(&Flat { own: 1, rest: BTreeMap::from([((1, 2), 2)]) }).unwrap_err();
     assert_eq!(odd.message, "a key of an object that is neither text nor a whole number");
 }
@@ -191,6 +199,30 @@ fn a_date_is_text_or_milliseconds() {
     assert_eq!(decode::<i64>(in_line(head.clone())).unwrap(), 1_795_248_000_000);
     assert_eq!(decode::<Option<f64>>(in_line(head.clone())).unwrap(), Some(1_795_248_000_000.0));
     assert_eq!(decode::<serde_json::Value>(in_line(head)).unwrap(), 1_795_248_000_000u64);
+}
+
+/// The limits that docs/values.md states.
+#[test]
+fn what_is_asked_for_after_it_was_read_is_as_it_came() {
+    #[derive(Debug, Deserialize)]
+    struct Flat<T> {
+        #[serde(flatten)]
+        inner: Inner<T>,
+    }
+    #[derive(Debug, Deserialize)]
+    struct Inner<T> {
+        at: T,
+    }
+    let object =
+        [&[tag::OBJECT, 1, 0, 0, 0, 2, 0, 0, 0][..], b"at", &[tag::DATE], &5f64.to_le_bytes(), &[0; 4]].concat();
+    assert_eq!(decode::<Inner<String>>(in_line(object.clone())).unwrap().at, "");
+    assert_eq!(decode::<Flat<f64>>(in_line(object.clone())).unwrap().inner.at, 5.0);
+    assert!(decode::<Flat<String>>(in_line(object)).is_err());
+
+    let json = |value: Vec<u8>| decode::<serde_json::Value>(in_line(value));
+    assert_eq!(json(encode(&f64::NAN).unwrap()), Ok(serde_json::Value::Null));
+    assert_eq!(json(encode(&u128::from(u64::MAX)).unwrap()), Ok(u64::MAX.into()));
+    assert_eq!(json(encode(&(1u128 << 64)).unwrap()).unwrap_err().message, "JSON number out of range");
 }
 
 #[test]
