@@ -39,7 +39,7 @@ macro_rules! strings {
 }
 strings!(str: Pointed, String: Yes, char: Yes);
 
-const BYTES: &str = "Pool.IntegerArray | ArrayBuffer";
+const BYTES: &str = "Pool.IntegerArray | ArrayBuffer | SharedArrayBuffer | DataView";
 const INTEGERS: &str = "Pool.IntegerArray";
 const WIDE_INTEGERS: &str = "Pool.IntegerArray | BigInt64Array | BigUint64Array";
 const NUMBERS: &str = "Pool.IntegerArray | Float32Array | Float64Array";

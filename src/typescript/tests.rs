@@ -43,7 +43,11 @@ fn plain_values() {
 #[test]
 fn lists_and_maps() {
     is!(Vec<f32>, "ReadonlyArray<number> | Pool.IntegerArray | Float32Array | Float64Array", "Pool.Own<Float32Array>");
-    is!(Vec<u8>, "ReadonlyArray<number> | Pool.IntegerArray | ArrayBuffer", "Pool.Own<Uint8Array>");
+    is!(
+        Vec<u8>,
+        "ReadonlyArray<number> | Pool.IntegerArray | ArrayBuffer | SharedArrayBuffer | DataView",
+        "Pool.Own<Uint8Array>"
+    );
     is!(
         Vec<u64>,
         "ReadonlyArray<number | bigint> | Pool.IntegerArray | BigInt64Array | BigUint64Array",
@@ -55,7 +59,7 @@ fn lists_and_maps() {
         "ReadonlyArray<number | bigint> | Pool.IntegerArray | BigInt64Array | BigUint64Array",
         "Array<bigint>"
     );
-    is!(Vec<std::num::NonZero<u8>>, "ReadonlyArray<number> | Pool.IntegerArray | ArrayBuffer", "Array<number>");
+    is!(Vec<std::num::NonZero<u16>>, "ReadonlyArray<number> | Pool.IntegerArray", "Array<number>");
     is!(Vec<Option<u16>>, "ReadonlyArray<number | null | undefined> | Pool.IntegerArray", "Array<number | undefined>");
     is!(Vec<Option<bool>>, "ReadonlyArray<boolean | null | undefined>", "Array<boolean | undefined>");
     is!(BTreeSet<u16>, "ReadonlyArray<number> | Pool.IntegerArray | Set<number>", "Pool.Own<Uint16Array>");

@@ -116,6 +116,8 @@ export async function kinds(pool: Pool) {
     result: { Ok: 1 },
   };
   await pool.run("echo_kinds", { ...argument, maybe: undefined, defaulted: 1, counts: new Map([["x", 1]]), names: ["x"], maybes: new Uint8Array(1) });
+  await pool.run("echo_kinds", { ...argument, byteList: new DataView(new ArrayBuffer(1)) });
+  await pool.run("echo_kinds", { ...argument, byteList: new SharedArrayBuffer(1) });
   const result = await pool.run("echo_kinds", argument);
   same<typeof result.largeNumber, number | bigint>(true);
   same<typeof result.hugeNumber, bigint>(true);
