@@ -73,6 +73,22 @@ fn lists_and_maps() {
     is!(BTreeMap<Arc<str>, u8>, "Map<string, number> | { [key: string]: number }", "{ [key: string]: number }");
     is!(BTreeMap<u32, u8>, "Map<number, number> | { [key: number]: number }", "Map<number, number>");
     is!(BTreeMap<Named, u8>, "Map<string, number> | { [key: string]: number }", "Map<string, number>");
+    is!(
+        BTreeMap<bool, u8>,
+        r#"Map<boolean, number> | { [key in "true" | "false"]?: number }"#,
+        "Map<boolean, number>"
+    );
+    is!(
+        BTreeMap<Colour, u8>,
+        r#"Map<"dark-red" | "Green", number> | { [key in "dark-red" | "Green"]?: number }"#,
+        r#"Map<"dark-red" | "Green", number>"#
+    );
+    is!(
+        BTreeMap<Wrapped<Colour>, u8>,
+        r#"Map<"dark-red" | "Green", number> | { [key in "dark-red" | "Green"]?: number }"#,
+        r#"Map<"dark-red" | "Green", number>"#
+    );
+    is!(HashMap<Beside, u8>, r#"Map<{ "t": "None" } | { "t": "One"; "c": number }, number>"#);
     is!(BTreeMap<(u8, u8), bool>, "Map<readonly [number, number], boolean>", "Map<[number, number], boolean>");
 }
 
@@ -100,6 +116,15 @@ struct Wrapped<T>(T);
 
 #[derive(Serialize, Deserialize, PartialEq, Eq, Hash, TypeScript)]
 struct Named(String);
+
+#[derive(Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord, TypeScript)]
+enum Colour {
+    #[serde(rename = "dark-red")]
+    Red,
+    Green,
+    #[serde(skip)]
+    Unseen,
+}
 
 #[test]
 fn structs_follow_serde() {

@@ -177,6 +177,11 @@ fn a_flattened_map_has_keys_of_text() {
 
 #[test]
 fn keys_of_an_object_are_read_as_what_is_asked_for() {
+    #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+    enum Colour {
+        Red,
+        Green,
+    }
     fn keys<K: Ord + serde::de::DeserializeOwned>(text: &str) -> Result<Vec<K>, ValueError> {
         let written = encode(&BTreeMap::from([(text, 0)])).unwrap();
         decode::<BTreeMap<K, u8>>(in_line(written)).map(|map| map.into_keys().collect())
@@ -185,6 +190,8 @@ fn keys_of_an_object_are_read_as_what_is_asked_for() {
     assert_eq!(keys::<bool>("true"), Ok(vec![true]));
     assert_eq!(keys::<u128>("340282366920938463463374607431768211455"), Ok(vec![u128::MAX]));
     assert_eq!(keys::<char>("x"), Ok(vec!['x']));
+    assert_eq!(keys::<Colour>("Green"), Ok(vec![Colour::Green]));
+    assert!(keys::<Colour>("Blue").unwrap_err().message.contains("unknown variant `Blue`"));
     assert!(keys::<u8>("x").unwrap_err().message.contains("string \"x\", expected u8"));
 }
 

@@ -147,6 +147,7 @@ export async function samples(pool: Pool, sample: Pool.Argument<"echo_sample">) 
   same<typeof maps.by_letter, { [key: string]: Uint8Array<ArrayBuffer> }>(true);
   const own: number = maps.flat.own + maps.flat.a;
   const further: unknown = maps.flat["further"];
+  await pool.run("echo_sample", { ...sample, maps: { ...sample.maps, by_colour: { Red: 1 } } });
   return [own, further];
 }
 
