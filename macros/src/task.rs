@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::parse::Parser;
 use syn::{Error, Expr, ExprLit, ItemFn, Lit, LitStr, Meta, MetaNameValue, Result, ReturnType, Type};
 
@@ -12,7 +13,7 @@ pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> 
     let function: ItemFn = syn::parse2(item)?;
     check_plain(&function, "a task")?;
     let ident = &function.sig.ident;
-    let name = name_of(arguments)?.unwrap_or_else(|| LitStr::new(&ident.to_string(), ident.span()));
+    let name = name_of(arguments)?.unwrap_or_else(|| LitStr::new(&ident.unraw().to_string(), ident.span()));
 
     let types = parameters(&function);
     let (context, rest) = match types.split_first() {

@@ -268,7 +268,25 @@ fn object(first: Pieces, fields: &[Field], default: bool, way: Way) -> Result<Pi
 fn enumeration(container: &Container, variants: &[Variant]) -> Result<TokenStream> {
     let (argument, _) = union(container, variants, Way::Argument)?;
     let (result, object) = union(container, variants, Way::Result)?;
-    Ok(plain(&argument, &result, object))
+    let plain = plain(&argument, &result, object);
+    Ok(match key(container, variants) {
+        Some(key) => quote!(__Description { key: ::std::option::Option::Some(#key), ..#plain }),
+        None => plain,
+    })
+}
+
+/// Of a map whose keys are the enum: the names of its variants, if each is no more than a name.
+fn key(container: &Container, variants: &[Variant]) -> Option<String> {
+    let mut names = Vec::new();
+    for variant in variants.iter().filter(|variant| !variant.attrs.skip_deserializing()) {
+        let is_name = matches!((variant.style, container.attrs.tag()), (Style::Unit, TagType::External));
+        let is_read_by_name = !variant.attrs.other() && variant.attrs.deserialize_with().is_none();
+        if !is_name || !is_read_by_name || is_untagged(container, variant) {
+            return None;
+        }
+        names.push(quoted(&variant.attrs.name().deserialize_name().value));
+    }
+    (!names.is_empty()).then(|| format!("[key in {}]?: ", names.join(" | ")))
 }
 
 fn is_untagged(container: &Container, variant: &Variant) -> bool {

@@ -2,7 +2,7 @@
 // What a call is given beside its task and its argument.
 
 import { badConfig, guarded, plain, section, shown } from "./options.js";
-import { isDetached } from "./value.js";
+import { isArrayBuffer, isDetached } from "./slots.js";
 
 /**
  * @typedef {{ signal?: AbortSignal, timeout?: number, queueTimeout?: number, priority?: number, idempotent?: boolean,
@@ -59,7 +59,7 @@ function buffersOf(transfer) {
     const buffer = transfer[i];
     const refuse = (/** @type {string} */ value, /** @type {string} */ accepted) => badConfig(`transfer[${i}]`, value, accepted);
     if (ArrayBuffer.isView(buffer)) throw refuse(shown(buffer), "an ArrayBuffer: its `.buffer`");
-    if (!(buffer instanceof ArrayBuffer)) throw refuse(shown(buffer), "an ArrayBuffer");
+    if (!isArrayBuffer(buffer)) throw refuse(shown(buffer), "an ArrayBuffer");
     if (isDetached(buffer)) throw refuse("a detached buffer", "an ArrayBuffer that was not moved yet");
     if (buffers.has(buffer)) throw refuse("a buffer that is there before", "each ArrayBuffer once");
     buffers.add(buffer);

@@ -152,7 +152,7 @@ export function postReady(cause, health) {
 
 /** @param {Uint8Array} value @param {Uint8Array} cause */
 export function postSnapshot(value, cause) {
-  const buffer = /** @type {ArrayBuffer} */ (value.slice().buffer);
+  const buffer = copyOf(value);
   post({ kind: "snapshot", value: buffer, cause: new TextDecoder().decode(cause.slice()) }, [buffer]);
 }
 

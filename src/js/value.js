@@ -3,6 +3,7 @@
 
 import { PerennialError } from "./errors.js";
 import { badConfig, shown } from "./options.js";
+import { bytesOf, isBuffer, isDate, isMap, isSet, nameOf } from "./slots.js";
 
 /** @typedef {import("./protocol.js").Encoded} Encoded */
 
@@ -17,6 +18,8 @@ const KINDS = [
   BigInt64Array,
 ];
 const ARRAY_BUFFER = 10;
+/** By the name of their class. Clamped ones are bytes. */
+const KIND_OF = new Map([...KINDS.map((type, kind) => /** @type {const} */ ([type.name, kind])), ["Uint8ClampedArray", 0]]);
 
 /** Buffers from this size on travel beside the value, so that each is copied once. As in `src/value/beside.rs`. */
 const BESIDE_FROM = 64 * 1024;
@@ -170,8 +173,7 @@ class Writer {
     return this.segments.map(({ bytes, length, place }) => {
       this.place = place;
       // A getter that was read later may have moved or shrunk it.
-      if (bytes.byteLength !== length) throw refused("a detached buffer", place);
-      const buffer = /** @type {ArrayBuffer} */ (bytes.buffer);
+      const buffer = /** @type {ArrayBuffer} */ (bytesAt(bytes, place).buffer);
       const moves = moving.has(buffer) && uses.get(buffer) === 1 && length === buffer.byteLength;
       return moves ? buffer : copyOf(bytes);
     });
@@ -258,7 +260,7 @@ class Writer {
   object(object, place) {
     if (ArrayBuffer.isView(object)) return this.typed(object, place);
     if (object instanceof ArrayBuffer || (typeof SharedArrayBuffer !== "undefined" && object instanceof SharedArrayBuffer)) {
-      return this.buffer(ARRAY_BUFFER, bytesOf(object, place), place);
+      return this.buffer(ARRAY_BUFFER, bytesAt(object, place), place);
     }
     if (object instanceof Date) return this.date(object, place);
     if (++this.objects > OBJECTS_MAX) throw refused(`a value of more than ${OBJECTS_MAX} objects and arrays`, undefined);
@@ -269,8 +271,20 @@ class Writer {
     else if (object instanceof Map) this.map(object, place);
     else if (object instanceof Set) this.set(object, place);
     else if (isPlain(object)) this.fields(object, place);
-    else throw refused(shown(object), place);
+    else this.foreign(object, place);
     this.open.delete(object);
+  }
+
+  /**
+   * What is of another window. Looked for last: it takes an exception to find that it is none of these.
+   * @param {object} object @param {Place} place
+   */
+  foreign(object, place) {
+    if (isBuffer(object)) this.buffer(ARRAY_BUFFER, bytesAt(object, place), place);
+    else if (isDate(object)) this.date(object, place);
+    else if (isMap(object)) this.map(object, place);
+    else if (isSet(object)) this.set(object, place);
+    else throw refused(shown(object), place);
   }
 
   /** @param {Date} date @param {Place} place */
@@ -284,12 +298,11 @@ class Writer {
 
   /** @param {ArrayBufferView} view @param {Place} place */
   typed(view, place) {
-    const kind = KINDS.findIndex((type) => view instanceof type);
-    if (kind >= 0) return this.buffer(kind, bytesOf(view, place), place);
-    if (view instanceof DataView) return this.buffer(ARRAY_BUFFER, bytesOf(view, place), place);
-    // Clamped, but bytes; and what is newer than this table.
-    if (view instanceof Uint8ClampedArray) return this.buffer(0, bytesOf(view, place), place);
-    throw refused(shown(view), place);
+    const name = nameOf(view);
+    const kind = name === undefined ? ARRAY_BUFFER : KIND_OF.get(name);
+    // What is newer than this table.
+    if (kind === undefined) throw refused(shown(view), place);
+    this.buffer(kind, bytesAt(view, place), place);
   }
 
   /** @param {number} kind @param {Uint8Array} bytes @param {Place} place */
@@ -392,21 +405,10 @@ function read(get, place) {
 }
 
 /** @param {ArrayBufferView | ArrayBufferLike} source @param {Place} place */
-function bytesOf(source, place) {
-  const buffer = ArrayBuffer.isView(source) ? source.buffer : source;
-  if (isDetached(buffer)) throw refused("a detached buffer", place);
-  return ArrayBuffer.isView(source) ? new Uint8Array(buffer, source.byteOffset, source.byteLength) : new Uint8Array(buffer);
-}
-
-/** @param {ArrayBufferLike} buffer */
-export function isDetached(buffer) {
-  if ("detached" in buffer) return buffer.detached;
-  try {
-    new Uint8Array(buffer);
-    return false;
-  } catch {
-    return true;
-  }
+function bytesAt(source, place) {
+  const bytes = bytesOf(source);
+  if (typeof bytes === "string") throw refused(bytes, place);
+  return bytes;
 }
 
 /** @param {string} what @param {Place} place @param {unknown} [cause] */

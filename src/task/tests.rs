@@ -38,6 +38,16 @@ fn panic_deep(depth: u32) {
 #[crate::task]
 fn nothing() {}
 
+#[crate::task]
+fn r#match(number: u32) -> u32 {
+    number
+}
+
+#[test]
+fn a_raw_name_is_called_without_its_mark() {
+    assert_eq!(result::<u32>(call("match", 7)), 7);
+}
+
 fn call<T: Serialize>(name: &str, argument: T) -> Outcome {
     call_with(&Context::detached(), name, argument)
 }

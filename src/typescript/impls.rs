@@ -16,21 +16,21 @@ macro_rules! text {
     ($($piece:expr),+ $(,)?) => { Text::All(&[$($piece),+]) };
 }
 
-macro_rules! same {
-    ($($type:ty: $text:literal),+ $(,)?) => {$(
-        impl TypeScript for $type {
-            const DESCRIPTION: Description = Description::plain(Text::Str($text), Text::Str($text));
-        }
-    )+};
+impl TypeScript for bool {
+    const DESCRIPTION: Description = Description {
+        key: Some(r#"[key in "true" | "false"]?: "#),
+        ..Description::plain(Text::Str("boolean"), Text::Str("boolean"))
+    };
 }
 
-same!(bool: "boolean");
+const STRING_KEY: Option<&str> = Some("[key: string]: ");
+const NUMBER_KEY: Option<&str> = Some("[key: number]: ");
 
 macro_rules! strings {
     ($($type:ty: $text:ident),+) => {$(
         impl TypeScript for $type {
             const DESCRIPTION: Description = Description {
-                key: Some("string"),
+                key: STRING_KEY,
                 text: TextKey::$text,
                 ..Description::plain(Text::Str("string"), Text::Str("string"))
             };
@@ -39,7 +39,7 @@ macro_rules! strings {
 }
 strings!(str: Pointed, String: Yes, char: Yes);
 
-const BYTES: &str = "Pool.IntegerArray | ArrayBuffer";
+const BYTES: &str = "Pool.IntegerArray | ArrayBuffer | SharedArrayBuffer | DataView";
 const INTEGERS: &str = "Pool.IntegerArray";
 const WIDE_INTEGERS: &str = "Pool.IntegerArray | BigInt64Array | BigUint64Array";
 const NUMBERS: &str = "Pool.IntegerArray | Float32Array | Float64Array";
@@ -56,20 +56,20 @@ macro_rules! numbers {
     )+};
 }
 numbers! {
-    u8: "number" "Uint8Array" BYTES Some("number"),
-    i8: "number" "Int8Array" INTEGERS Some("number"),
-    u16: "number" "Uint16Array" INTEGERS Some("number"),
-    i16: "number" "Int16Array" INTEGERS Some("number"),
-    u32: "number" "Uint32Array" INTEGERS Some("number"),
-    i32: "number" "Int32Array" INTEGERS Some("number"),
+    u8: "number" "Uint8Array" BYTES NUMBER_KEY,
+    i8: "number" "Int8Array" INTEGERS NUMBER_KEY,
+    u16: "number" "Uint16Array" INTEGERS NUMBER_KEY,
+    i16: "number" "Int16Array" INTEGERS NUMBER_KEY,
+    u32: "number" "Uint32Array" INTEGERS NUMBER_KEY,
+    i32: "number" "Int32Array" INTEGERS NUMBER_KEY,
     f32: "number" "Float32Array" NUMBERS None,
     f64: "number" "Float64Array" NUMBERS None,
     // Of 32 bits where it is sent.
-    usize: "number" "Uint32Array" INTEGERS Some("number"),
-    isize: "number" "Int32Array" INTEGERS Some("number"),
+    usize: "number" "Uint32Array" INTEGERS NUMBER_KEY,
+    isize: "number" "Int32Array" INTEGERS NUMBER_KEY,
     // One beyond what a number holds exactly is a bigint.
-    u64: "number | bigint" "BigUint64Array" WIDE_INTEGERS Some("number"),
-    i64: "number | bigint" "BigInt64Array" WIDE_INTEGERS Some("number"),
+    u64: "number | bigint" "BigUint64Array" WIDE_INTEGERS NUMBER_KEY,
+    i64: "number | bigint" "BigInt64Array" WIDE_INTEGERS NUMBER_KEY,
 }
 
 macro_rules! wide {
@@ -77,7 +77,7 @@ macro_rules! wide {
         impl TypeScript for $type {
             const DESCRIPTION: Description = Description {
                 elements: Elements::Array { argument: WIDE_INTEGERS },
-                key: Some("number"),
+                key: NUMBER_KEY,
                 ..Description::plain(Text::Str("number | bigint"), Text::Str("bigint"))
             };
         }
@@ -135,6 +135,7 @@ non_zero!(u8, i8, u16, i16, u32, i32, u64, i64, u128, i128, usize, isize);
 
 impl<T: TypeScript> TypeScript for Option<T> {
     const DESCRIPTION: Description = Description {
+        elements: T::DESCRIPTION.within(TextKey::No).elements,
         takes_undefined: true,
         may_be_absent: true,
         ..Description::plain(
@@ -218,8 +219,7 @@ macro_rules! maps {
                 argument: match K::DESCRIPTION.key {
                     Some(key) => text!(
                         Text::Str("Map<"), K::DESCRIPTION.argument, Text::Str(", "), V::DESCRIPTION.argument,
-                        Text::Str("> | { [key: "), Text::Str(key), Text::Str("]: "), V::DESCRIPTION.argument,
-                        Text::Str(" }")
+                        Text::Str("> | { "), Text::Str(key), V::DESCRIPTION.argument, Text::Str(" }")
                     ),
                     None => text!(
                         Text::Str("Map<"), K::DESCRIPTION.argument, Text::Str(", "), V::DESCRIPTION.argument,

@@ -71,7 +71,7 @@ pub struct Description {
     /// Whether a field of it may be left out.
     #[doc(hidden)]
     pub may_be_absent: bool,
-    /// The index signature of an object that a map with such keys is read from.
+    /// What stands before the values of an object that a map with such keys is read from.
     #[doc(hidden)]
     pub key: Option<&'static str>,
     /// Whether a map with such keys is written as an object.

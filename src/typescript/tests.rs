@@ -43,7 +43,11 @@ fn plain_values() {
 #[test]
 fn lists_and_maps() {
     is!(Vec<f32>, "ReadonlyArray<number> | Pool.IntegerArray | Float32Array | Float64Array", "Pool.Own<Float32Array>");
-    is!(Vec<u8>, "ReadonlyArray<number> | Pool.IntegerArray | ArrayBuffer", "Pool.Own<Uint8Array>");
+    is!(
+        Vec<u8>,
+        "ReadonlyArray<number> | Pool.IntegerArray | ArrayBuffer | SharedArrayBuffer | DataView",
+        "Pool.Own<Uint8Array>"
+    );
     is!(
         Vec<u64>,
         "ReadonlyArray<number | bigint> | Pool.IntegerArray | BigInt64Array | BigUint64Array",
@@ -55,8 +59,9 @@ fn lists_and_maps() {
         "ReadonlyArray<number | bigint> | Pool.IntegerArray | BigInt64Array | BigUint64Array",
         "Array<bigint>"
     );
-    is!(Vec<std::num::NonZero<u8>>, "ReadonlyArray<number> | Pool.IntegerArray | ArrayBuffer", "Array<number>");
-    is!(Vec<Option<u8>>, "ReadonlyArray<number | null | undefined>", "Array<number | undefined>");
+    is!(Vec<std::num::NonZero<u16>>, "ReadonlyArray<number> | Pool.IntegerArray", "Array<number>");
+    is!(Vec<Option<u16>>, "ReadonlyArray<number | null | undefined> | Pool.IntegerArray", "Array<number | undefined>");
+    is!(Vec<Option<bool>>, "ReadonlyArray<boolean | null | undefined>", "Array<boolean | undefined>");
     is!(BTreeSet<u16>, "ReadonlyArray<number> | Pool.IntegerArray | Set<number>", "Pool.Own<Uint16Array>");
     is!([i8; 2], "readonly [number, number] | Pool.IntegerArray", "[number, number]");
     is!([bool; 20], "ReadonlyArray<boolean>", "Array<boolean>");
@@ -68,6 +73,22 @@ fn lists_and_maps() {
     is!(BTreeMap<Arc<str>, u8>, "Map<string, number> | { [key: string]: number }", "{ [key: string]: number }");
     is!(BTreeMap<u32, u8>, "Map<number, number> | { [key: number]: number }", "Map<number, number>");
     is!(BTreeMap<Named, u8>, "Map<string, number> | { [key: string]: number }", "Map<string, number>");
+    is!(
+        BTreeMap<bool, u8>,
+        r#"Map<boolean, number> | { [key in "true" | "false"]?: number }"#,
+        "Map<boolean, number>"
+    );
+    is!(
+        BTreeMap<Colour, u8>,
+        r#"Map<"dark-red" | "Green", number> | { [key in "dark-red" | "Green"]?: number }"#,
+        r#"Map<"dark-red" | "Green", number>"#
+    );
+    is!(
+        BTreeMap<Wrapped<Colour>, u8>,
+        r#"Map<"dark-red" | "Green", number> | { [key in "dark-red" | "Green"]?: number }"#,
+        r#"Map<"dark-red" | "Green", number>"#
+    );
+    is!(HashMap<Beside, u8>, r#"Map<{ "t": "None" } | { "t": "One"; "c": number }, number>"#);
     is!(BTreeMap<(u8, u8), bool>, "Map<readonly [number, number], boolean>", "Map<[number, number], boolean>");
 }
 
@@ -95,6 +116,15 @@ struct Wrapped<T>(T);
 
 #[derive(Serialize, Deserialize, PartialEq, Eq, Hash, TypeScript)]
 struct Named(String);
+
+#[derive(Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord, TypeScript)]
+enum Colour {
+    #[serde(rename = "dark-red")]
+    Red,
+    Green,
+    #[serde(skip)]
+    Unseen,
+}
 
 #[test]
 fn structs_follow_serde() {

@@ -2,20 +2,17 @@
 
 use std::cell::RefCell;
 
-use serde::de::value::{F64Deserializer, I64Deserializer, StrDeserializer, U64Deserializer};
+use serde::de::value::StrDeserializer;
 use serde::de::{
     self, DeserializeOwned, DeserializeSeed, EnumAccess, Error as _, IntoDeserializer, MapAccess, SeqAccess,
     Unexpected, VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
 
-use super::plain;
+use super::elements::visit_buffer;
 use super::segment::{Buffer, Segment};
 use super::tag::{self, Kind};
-use super::{DEPTH_MAX, ValueError};
-
-/// Whole numbers beyond this are not exact in JavaScript.
-const SAFE: f64 = 9_007_199_254_740_991.0;
+use super::{DEPTH_MAX, SAFE, ValueError};
 
 /// Reads one value after the other. What it is given may be cut off or made up: it gives an error, never a panic.
 pub struct Reader<'a> {
@@ -163,7 +160,8 @@ enum Token<'a> {
 
 impl From<f64> for Token<'_> {
     fn from(number: f64) -> Self {
-        let whole = number.fract() == 0.0 && number.abs() <= SAFE && !(number == 0.0 && number.is_sign_negative());
+        let whole =
+            number.fract() == 0.0 && number.abs() <= SAFE as f64 && !(number == 0.0 && number.is_sign_negative());
         match whole {
             true if number >= 0.0 => Token::Unsigned(number as u64),
             true => Token::Signed(number as i64),
@@ -180,6 +178,23 @@ fn bigint<'a>(signed: bool, bits: [u8; 16]) -> Token<'a> {
         let number = u128::from_le_bytes(bits);
         u64::try_from(number).map_or(Token::UnsignedLarge(number), Token::Unsigned)
     }
+}
+
+/// `-0` as it is written. It is a float where one is asked for, and 0 where a whole number is.
+const MINUS_ZERO: [u8; 9] = [tag::FLOAT, 0, 0, 0, 0, 0, 0, 0, 0x80];
+
+macro_rules! whole_numbers {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
+            match self.rest.strip_prefix(&MINUS_ZERO) {
+                Some(rest) => {
+                    self.rest = rest;
+                    visitor.visit_u64(0)
+                }
+                None => self.deserialize_any(visitor),
+            }
+        }
+    )*};
 }
 
 impl<'a> de::Deserializer<'a> for &mut Reader<'a> {
@@ -269,19 +284,14 @@ impl<'a> de::Deserializer<'a> for &mut Reader<'a> {
         }
     }
 
+    whole_numbers! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128 deserialize_u8 deserialize_u16
+        deserialize_u32 deserialize_u64 deserialize_u128
+    }
+
     forward_to_deserialize_any! {
         <W: Visitor<'a>>
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char unit unit_struct seq tuple tuple_struct map
-        struct identifier ignored_any
-    }
-}
-
-/// The elements of a typed array: as a whole, where the visitor's list lies in memory as they do; else one by one.
-fn visit_buffer<'a, V: Visitor<'a>>(kind: Kind, buffer: Buffer<'_>, visitor: V) -> Result<V::Value, ValueError> {
-    match plain::whole::<V>(kind, buffer) {
-        Ok(list) => Ok(list),
-        Err(Buffer::InLine(bytes)) => Elements { kind, index: 0, bytes }.visit(visitor),
-        Err(Buffer::Beside(segment)) => Elements { kind, index: 0, bytes: segment.bytes() }.visit(visitor),
+        bool f32 f64 char unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }
 
@@ -292,7 +302,7 @@ struct Items<'r, 'a> {
 }
 
 /// Of a list, by so many.
-fn too_many(left: usize) -> ValueError {
+pub fn too_many(left: usize) -> ValueError {
     let elements = if left == 1 { "element" } else { "elements" };
     ValueError::custom(format_args!("{left} {elements} more than expected"))
 }
@@ -432,73 +442,6 @@ impl<'a> de::Deserializer<'a> for Key<'a> {
         <W: Visitor<'a>>
         f32 f64 char str string bytes byte_buf option unit unit_struct seq tuple tuple_struct map struct
         identifier ignored_any
-    }
-}
-
-/// The elements of a typed array.
-struct Elements<'b> {
-    kind: Kind,
-    index: usize,
-    bytes: &'b [u8],
-}
-
-impl Elements<'_> {
-    fn visit<'a, V: Visitor<'a>>(mut self, visitor: V) -> Result<V::Value, ValueError> {
-        let value = visitor.visit_seq(&mut self)?;
-        match self.bytes.len() / self.kind.size() {
-            0 => Ok(value),
-            left => Err(too_many(left)),
-        }
-    }
-}
-
-impl<'a> SeqAccess<'a> for &mut Elements<'_> {
-    type Error = ValueError;
-
-    fn next_element_seed<T: DeserializeSeed<'a>>(&mut self, seed: T) -> Result<Option<T::Value>, ValueError> {
-        let Some((element, rest)) = self.bytes.split_at_checked(self.kind.size()) else { return Ok(None) };
-        if element.is_empty() {
-            return Ok(None);
-        }
-        self.bytes = rest;
-        let index = self.index;
-        self.index += 1;
-        let value = match Element::read(self.kind, element) {
-            Element::Unsigned(number) => seed.deserialize(U64Deserializer::new(number)),
-            Element::Signed(number) => seed.deserialize(I64Deserializer::new(number)),
-            Element::Float(number) => seed.deserialize(F64Deserializer::new(number)),
-        };
-        value.map(Some).map_err(|error: ValueError| error.in_element(index))
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.bytes.len() / self.kind.size())
-    }
-}
-
-/// An element of a typed array.
-pub enum Element {
-    Unsigned(u64),
-    Signed(i64),
-    Float(f64),
-}
-
-impl Element {
-    /// From as many bytes as one of this kind has.
-    pub fn read(kind: Kind, bytes: &[u8]) -> Self {
-        let mut bits = [0; 8];
-        let size = bytes.len().min(bits.len());
-        bits[..size].copy_from_slice(&bytes[..size]);
-        let bits = u64::from_le_bytes(bits);
-        match kind {
-            Kind::U8 | Kind::Buffer | Kind::U16 | Kind::U32 | Kind::U64 => Element::Unsigned(bits),
-            Kind::I8 => Element::Signed((bits as i8).into()),
-            Kind::I16 => Element::Signed((bits as i16).into()),
-            Kind::I32 => Element::Signed((bits as i32).into()),
-            Kind::I64 => Element::Signed(bits as i64),
-            Kind::F32 => Element::Float(f32::from_bits(bits as u32).into()),
-            Kind::F64 => Element::Float(f64::from_bits(bits)),
-        }
     }
 }
 

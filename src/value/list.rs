@@ -3,7 +3,7 @@
 use serde::ser::{Serialize, SerializeSeq};
 
 use super::ValueError;
-use super::de::Element;
+use super::elements::Element;
 use super::plain;
 use super::ser::{Out, Writer, patch};
 use super::tag::{self, Kind};

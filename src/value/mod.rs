@@ -27,6 +27,7 @@
 
 mod beside;
 mod de;
+mod elements;
 mod list;
 mod map;
 mod plain;
@@ -52,6 +53,9 @@ use ser::Out;
 
 /// Deeper than this a value would overflow a thread's stack.
 const DEPTH_MAX: u32 = 128;
+
+/// Whole numbers beyond this are not exact in JavaScript.
+const SAFE: u64 = 9_007_199_254_740_991;
 
 /// An argument as bytes.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -7,9 +7,7 @@ use super::list::List;
 use super::map::Entries;
 use super::plain;
 use super::tag::{self, Kind};
-use super::{DEPTH_MAX, ValueError};
-
-const SAFE: u64 = 9_007_199_254_740_991;
+use super::{DEPTH_MAX, SAFE, ValueError};
 
 /// Writes a value to what has nothing yet.
 pub fn write<T: Serialize + ?Sized>(value: &T, mut out: Out) -> Result<Out, ValueError> {

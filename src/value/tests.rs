@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, HashMap};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::tag::Kind;
 use super::*;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -162,12 +163,25 @@ fn a_flattened_map_has_keys_of_text() {
     let key = |number: u64| number.to_string();
     let wanted = [("own".into(), 1), (key(7), 3), (key(u64::MAX), 2), (key(LARGE), 4), (key(LARGE - 1), 5)];
     assert_eq!(read, BTreeMap::from(wanted));
+    #[derive(Serialize)]
+    struct MapFirst {
+        #[serde(flatten)]
+        rest: BTreeMap<u8, u8>,
+        own: u8,
+    }
+    assert_eq!(encode(&MapFirst { own: 1, rest: BTreeMap::from([(7, 3)]) }).unwrap()[0], tag::MAP);
+    assert_eq!(encode(&MapFirst { own: 1, rest: BTreeMap::new() }).unwrap()[0], tag::OBJECT);
     let odd = encode(&Flat { own: 1, rest: BTreeMap::from([((1, 2), 2)]) }).unwrap_err();
     assert_eq!(odd.message, "a key of an object that is neither text nor a whole number");
 }
 
 #[test]
 fn keys_of_an_object_are_read_as_what_is_asked_for() {
+    #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+    enum Colour {
+        Red,
+        Green,
+    }
     fn keys<K: Ord + serde::de::DeserializeOwned>(text: &str) -> Result<Vec<K>, ValueError> {
         let written = encode(&BTreeMap::from([(text, 0)])).unwrap();
         decode::<BTreeMap<K, u8>>(in_line(written)).map(|map| map.into_keys().collect())
@@ -176,6 +190,8 @@ fn keys_of_an_object_are_read_as_what_is_asked_for() {
     assert_eq!(keys::<bool>("true"), Ok(vec![true]));
     assert_eq!(keys::<u128>("340282366920938463463374607431768211455"), Ok(vec![u128::MAX]));
     assert_eq!(keys::<char>("x"), Ok(vec!['x']));
+    assert_eq!(keys::<Colour>("Green"), Ok(vec![Colour::Green]));
+    assert!(keys::<Colour>("Blue").unwrap_err().message.contains("unknown variant `Blue`"));
     assert!(keys::<u8>("x").unwrap_err().message.contains("string \"x\", expected u8"));
 }
 
@@ -190,6 +206,30 @@ fn a_date_is_text_or_milliseconds() {
     assert_eq!(decode::<i64>(in_line(head.clone())).unwrap(), 1_795_248_000_000);
     assert_eq!(decode::<Option<f64>>(in_line(head.clone())).unwrap(), Some(1_795_248_000_000.0));
     assert_eq!(decode::<serde_json::Value>(in_line(head)).unwrap(), 1_795_248_000_000u64);
+}
+
+/// The limits that docs/values.md states.
+#[test]
+fn what_is_asked_for_after_it_was_read_is_as_it_came() {
+    #[derive(Debug, Deserialize)]
+    struct Flat<T> {
+        #[serde(flatten)]
+        inner: Inner<T>,
+    }
+    #[derive(Debug, Deserialize)]
+    struct Inner<T> {
+        at: T,
+    }
+    let object =
+        [&[tag::OBJECT, 1, 0, 0, 0, 2, 0, 0, 0][..], b"at", &[tag::DATE], &5f64.to_le_bytes(), &[0; 4]].concat();
+    assert_eq!(decode::<Inner<String>>(in_line(object.clone())).unwrap().at, "");
+    assert_eq!(decode::<Flat<f64>>(in_line(object.clone())).unwrap().inner.at, 5.0);
+    assert!(decode::<Flat<String>>(in_line(object)).is_err());
+
+    let json = |value: Vec<u8>| decode::<serde_json::Value>(in_line(value));
+    assert_eq!(json(encode(&f64::NAN).unwrap()), Ok(serde_json::Value::Null));
+    assert_eq!(json(encode(&u128::from(u64::MAX)).unwrap()), Ok(u64::MAX.into()));
+    assert_eq!(json(encode(&(1u128 << 64)).unwrap()).unwrap_err().message, "JSON number out of range");
 }
 
 #[test]
@@ -264,6 +304,77 @@ fn segments_are_typed_arrays_too() {
     let bytes: Vec<u8> = [1.5f64, -2.0].iter().flat_map(|f| f.to_le_bytes()).collect();
     let head = vec![tag::SEGMENT, 7, 0, 0, 0, 0];
     assert_eq!(decode::<Vec<f64>>(Encoded { head, segments: vec![bytes.into()] }).unwrap(), [1.5, -2.0]);
+}
+
+/// As a typed array or an `ArrayBuffer`, whose elements are of this kind.
+fn typed(kind: Kind, bytes: &[u8]) -> Encoded {
+    let length = (bytes.len() as u32).to_le_bytes();
+    in_line([&[tag::BUFFER, kind as u8], &length[..], bytes].concat())
+}
+
+#[test]
+fn a_typed_array_is_a_list_of_what_is_around_its_numbers() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Metres(f32);
+    #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+    struct Id(u16);
+    let floats: Vec<u8> = [1.5f32, -2.0, 0.25].iter().flat_map(|f| f.to_le_bytes()).collect();
+    let metres = [Metres(1.5), Metres(-2.0), Metres(0.25)];
+    assert_eq!(decode::<Vec<Metres>>(typed(Kind::F32, &floats)).unwrap(), metres);
+    assert_eq!(decode::<[Metres; 3]>(typed(Kind::F32, &floats)).unwrap(), metres);
+    let maybes = decode::<Vec<Option<Metres>>>(typed(Kind::F32, &floats[..4])).unwrap();
+    assert_eq!(maybes, [Some(Metres(1.5))]);
+    let ids = decode::<std::collections::BTreeSet<Id>>(typed(Kind::U16, &[9, 0, 7, 0])).unwrap();
+    assert_eq!(ids.into_iter().collect::<Vec<_>>(), [Id(7), Id(9)]);
+    assert_eq!(decode::<Vec<Option<u8>>>(typed(Kind::U8, &[1, 0])).unwrap(), [Some(1), Some(0)]);
+    let large = decode::<Vec<Option<u8>>>(typed(Kind::U16, &[1, 0, 0, 1])).unwrap_err();
+    assert_eq!(large.to_string(), "[1]: invalid value: integer `256`, expected u8");
+}
+
+#[test]
+fn an_array_buffer_is_bytes_and_no_other_numbers() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Byte(u8);
+    let bytes = [0, 0, 128, 63];
+    let buffer = || typed(Kind::Buffer, &bytes);
+    assert_eq!(decode::<Vec<u8>>(buffer()).unwrap(), bytes);
+    assert_eq!(decode::<[u8; 4]>(buffer()).unwrap(), bytes);
+    assert_eq!(decode::<Vec<Byte>>(buffer()).unwrap(), bytes.map(Byte));
+    assert_eq!(decode::<Vec<Option<u8>>>(buffer()).unwrap(), bytes.map(Some));
+    assert_eq!(decode::<bytes::Bytes>(buffer()).unwrap(), bytes[..]);
+    assert_eq!(decode::<serde_json::Value>(buffer()).unwrap(), serde_json::json!(bytes));
+    decode::<serde::de::IgnoredAny>(buffer()).unwrap();
+    fn refused<T: fmt::Debug + serde::de::DeserializeOwned>(encoded: Encoded) -> String {
+        decode::<T>(encoded).unwrap_err().to_string()
+    }
+    assert_eq!(
+        refused::<Vec<f32>>(buffer()),
+        "[0]: a byte of an ArrayBuffer or a DataView, expected f32: give a typed array, a Float32Array for one"
+    );
+    for told in [
+        refused::<Vec<u32>>(buffer()),
+        refused::<Vec<i8>>(buffer()),
+        refused::<[f64; 4]>(buffer()),
+        refused::<std::collections::BTreeSet<usize>>(buffer()),
+        refused::<Vec<Option<u128>>>(buffer()),
+        refused::<Vec<u16>>(Encoded { head: vec![tag::SEGMENT, 10, 0, 0, 0, 0], segments: vec![vec![1, 2].into()] }),
+    ] {
+        assert!(told.starts_with("[0]: a byte of an ArrayBuffer or a DataView, expected "), "{told}");
+    }
+    assert_eq!(decode::<Vec<f32>>(typed(Kind::U8, &bytes)).unwrap(), [0.0, 0.0, 128.0, 63.0]);
+}
+
+#[test]
+fn minus_zero_is_a_whole_number_and_stays_a_float() {
+    fn read<T: serde::de::DeserializeOwned>() -> T {
+        decode(in_line(encode(&-0.0).unwrap())).unwrap()
+    }
+    assert_eq!((read::<u8>(), read::<i8>(), read::<u16>(), read::<i16>(), read::<u32>()), (0, 0, 0, 0, 0));
+    assert_eq!((read::<i32>(), read::<u64>(), read::<i64>(), read::<u128>(), read::<i128>()), (0, 0, 0, 0, 0));
+    assert_eq!((read::<Option<usize>>(), read::<std::num::Wrapping<isize>>().0), (Some(0), 0));
+    assert!(read::<f64>().is_sign_negative() && read::<f32>().is_sign_negative());
+    assert!(read::<serde_json::Value>().as_f64().unwrap().is_sign_negative());
+    assert_eq!(decode::<u8>(in_line(vec![tag::FLOAT, 0, 0, 0])).unwrap_err().message, "the value is cut off");
 }
 
 #[test]

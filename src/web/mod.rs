@@ -126,6 +126,10 @@ mod scripts {
     extern "C" {
         type Reports;
     }
+    #[wasm_bindgen(module = "/src/js/slots.js")]
+    extern "C" {
+        fn bytesOf();
+    }
     #[wasm_bindgen(module = "/src/js/stack.js")]
     extern "C" {
         fn overflowed();

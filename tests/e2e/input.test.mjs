@@ -108,6 +108,9 @@ test("what cannot be sent is told with its path", async () => {
     const trapped = new Proxy({ a: 1 }, { ownKeys() { throw new Error("no keys"); } });
     const deep = (depth) => Array.from({ length: depth }).reduce((inner) => [inner], 0);
     const late = new Uint8Array(100_000);
+    const shrunk = new ArrayBuffer(16, { maxByteLength: 16 });
+    const [outrun, outrunView] = [new Float32Array(shrunk, 0, 4), new DataView(shrunk, 8)];
+    shrunk.resize(4);
     const wrong = {
       func: { call: () => 1 }, symbol: [0, Symbol("s")], cycle, map, detached: [detached], typed: [view],
       throwing, revoked: revoked.proxy, trapped: [trapped], promise: { later: Promise.resolve() }, regexp: /x/, error: new Error("e"),
@@ -115,6 +118,7 @@ test("what cannot be sent is told with its path", async () => {
       node: document.body, big: [2n ** 128n], small: -(2n ** 127n) - 1n, deep: deep(129),
       sparse: [1, , 3], endless: new Array(2 ** 32 - 1), half: { text: "🦀".slice(0, 1) }, key: { ["\udc00"]: 1 },
       moved: [late, { get now() { return structuredClone(late.buffer, { transfer: [late.buffer] }).byteLength; } }],
+      outrun: { outrun }, outrunView: [outrunView],
     };
     const answers = {};
     for (const [name, argument] of Object.entries(wrong)) {
@@ -151,6 +155,8 @@ test("what cannot be sent is told with its path", async () => {
     half: "text | text is text with half of a surrogate pair",
     key: "\udc00 | \udc00 is text with half of a surrogate pair",
     moved: "[0] | [0] is a detached buffer",
+    outrun: "outrun | outrun is a view beyond the end of its resized buffer",
+    outrunView: "[0] | [0] is a view beyond the end of its resized buffer",
   });
 });
 
@@ -205,6 +211,32 @@ test("what is unusual and can be sent arrives as it was", async () => {
     return Object.entries(answers).filter(([, outcome]) => outcome !== "same");
   });
   assert.deepEqual(answer, []);
+});
+
+test("what is of another window is taken as what is of this one", async () => {
+  const answer = await inPage(page, async (app) => {
+    const frame = document.body.appendChild(document.createElement("iframe"));
+    const other = frame.contentWindow;
+    const moving = new other.ArrayBuffer(100_000);
+    const input = new other.Uint8Array([1, 2, 3]);
+    const error = [new other.Error("e")];
+    const argument = {
+      floats: new other.Float32Array([0.5, 1]), clamped: new other.Uint8ClampedArray([300]), buffer: new other.ArrayBuffer(2),
+      shared: new other.SharedArrayBuffer(1), view: new other.DataView(new other.ArrayBuffer(3), 1), date: new other.Date(86_400_000),
+      map: new other.Map([["a", new other.Set([1, "x"])]]), list: other.Array.of(1, new other.Object()), big: new other.BigInt64Array([-1n]),
+    };
+    const answers = [(await told("echo_any", argument)).value, (await told("echo_any", error)).message];
+    await pool.run("echo_any", moving, { transfer: [moving] });
+    const second = await app.Pool.start({ threads: 1, memory: { limit: "64MiB" }, input });
+    const given = Array.from(await second.run("input"));
+    await second.exit();
+    frame.remove();
+    return [...answers, moving.byteLength, given];
+  });
+  const value = {
+    floats: [0.5, 1], clamped: [255], buffer: [0, 0], shared: [0], view: [0, 0], date: 86_400_000, map: { a: [1, "x"] }, list: [1, {}], big: [-1],
+  };
+  assert.deepEqual(answer, [value, "[0] is an Error, which cannot be sent to a task", 0, [1, 2, 3]]);
 });
 
 test("a result that cannot be sent is told, and its job alone fails", async () => {

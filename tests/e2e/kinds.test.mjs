@@ -62,10 +62,15 @@ test("values of every kind come back as the table says", async () => {
           const { expected } = typed(Uint8Array, int(8));
           return { value: pick([expected, expected.slice().buffer, new DataView(expected.slice().buffer)]), expected };
         })(),
-        wrapped: same(list(single)), flags: same(list(() => random() < 0.5)),
+        wrapped: (() => {
+          const numbers = list(single);
+          return { value: pick([numbers, Float32Array.from(numbers)]), expected: numbers };
+        })(),
+        flags: same(list(() => random() < 0.5)),
         maybes: (() => {
           const maybes = list(() => pick([null, undefined, below(256)]));
-          return { value: maybes, expected: maybes.map((one) => one ?? undefined) };
+          const numbers = list(() => below(256));
+          return pick([{ value: maybes, expected: maybes.map((one) => one ?? undefined) }, { value: Uint8Array.from(numbers), expected: numbers }]);
         })(),
       });
       const none = () => pick([null, undefined]);
@@ -100,7 +105,11 @@ test("values of every kind come back as the table says", async () => {
           const map = new Map([...new Set(list(() => below(2 ** 32)))].sort((a, b) => a - b).map((key) => [key, random() < 0.5]));
           return { value: pick([map, Object.fromEntries(map)]), expected: map };
         })(),
-        by_pair: same(new Map(list((_, i) => [[i, false], word()]))), by_colour: same(new Map([["Red", 1], ["Green", 2]].filter(() => random() < 0.5))),
+        by_pair: same(new Map(list((_, i) => [[i, false], word()]))),
+        by_colour: (() => {
+          const map = new Map([["Red", 1], ["Green", 2]].filter(() => random() < 0.5));
+          return { value: pick([map, Object.fromEntries(map)]), expected: map };
+        })(),
         flat: same({ own: 1, a: below(256), b: pick([true, undefined]), ...object(() => random()) }),
         json: same({ list: [1, "x", undefined, [{}, { y: -0.5 }]], [word()]: {} }), nested: same(list(inner)),
       });

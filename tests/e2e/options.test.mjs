@@ -37,6 +37,9 @@ test("options of Pool.start", async () => {
   const answer = await inPage(page, async (app) => {
     const detached = new ArrayBuffer(8);
     structuredClone(detached, { transfer: [detached] });
+    const shrunk = new ArrayBuffer(16, { maxByteLength: 16 });
+    const outrun = new DataView(shrunk, 8);
+    shrunk.resize(4);
     class Options {
       threads = 1;
     }
@@ -58,7 +61,7 @@ test("options of Pool.start", async () => {
       recycleAt: { memory: { recycleAt: -1 } }, criticalAt: { memory: { criticalAt: NaN } }, maxAge: { recycle: { maxAge: 0 } },
       maxJobs: { recycle: { maxJobs: 1.5 } }, share: { recycle: { share: 2 } }, recycle: { recycle: true },
       restart: { restart: { max: -1 } }, within: { restart: { within: Infinity } },
-      input: { input: "text" }, inputArray: { input: [1, 2] }, inputDetached: { input: detached }, inputBlob: { input: new Blob() },
+      input: { input: "text" }, inputArray: { input: [1, 2] }, inputDetached: { input: detached }, inputOutrun: { input: outrun }, inputBlob: { input: new Blob() },
       maxQueue: { maxQueue: 0 }, userTiming: { userTiming: 1 }, reportInterval: { reportInterval: -5 }, startTimeout: { startTimeout: NaN }, exitTimeout: { exitTimeout: "soon" },
       symbol: { exitTimeout: Symbol("s") }, deep: { memory: { limit: { a: { b: { c: 1 } } } } },
       many: Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`o${i}`, i])), longName: { ["x".repeat(1e7)]: 1 },
@@ -98,7 +101,8 @@ test("options of Pool.start", async () => {
     overlap: 'memory.overlap | "green-blue" | "auto", "blue-green", "drain-first"',
     restart: "restart.max | -1 | a whole number from 0 to 1000", within: `restart.within | Infinity | ${MS_1}`,
     input: 'input | "text" | an ArrayBuffer or a typed array', inputArray: "input | an array | an ArrayBuffer or a typed array",
-    inputDetached: "input | a detached buffer | one that was not moved", inputBlob: "input | a Blob | an ArrayBuffer or a typed array",
+    inputDetached: "input | a detached buffer | one that was neither moved nor made smaller", inputOutrun: "input | a view beyond the end of its resized buffer | one that was neither moved nor made smaller",
+    inputBlob: "input | a Blob | an ArrayBuffer or a typed array",
     maxQueue: "maxQueue | 0 | a whole number from 1 to 16777216", userTiming: "userTiming | 1 | true or false", reportInterval: "reportInterval | -5 | milliseconds from 10 to 31536000000",
     startTimeout: `startTimeout | NaN | ${MS_1}`, exitTimeout: `exitTimeout | "soon" | ${MS}`, symbol: `exitTimeout | a symbol | ${MS}`,
     deep: `memory.limit | an object | ${BYTES} 1048576 to 4294967296`, many: "options | an object of 100 fields | at most 64",

@@ -16,16 +16,18 @@ test("each declared form of an argument is taken, and each result is of its decl
       hash: new Uint8Array(4), bytes: new ArrayBuffer(1), byteList: new Uint8Array(1), floats: [1], empty: [],
       largeNumbers: new BigUint64Array(1), maybes: [1, null], names: new Set(["x"]), counts: { x: 1 }, result: { Ok: 1 },
     };
-    const further = { ...argument, maybe: undefined, defaulted: 1, counts: new Map([["x", 1]]), names: ["x"] };
+    const further = { ...argument, maybe: undefined, defaulted: 1, counts: new Map([["x", 1]]), names: ["x"], maybes: new Uint8Array(1) };
     const others = {
       ...argument, largeNumber: 2n ** 60n, maybe: "x", shape: { kind: "point" }, byteList: new ArrayBuffer(2), result: { Err: "x" },
       floats: new Float64Array(2), largeNumbers: [1, 2n ** 60n], empty: new Int8Array(2), hash: [1, 2, 3, 4],
       bytes: new DataView(new ArrayBuffer(3)),
     };
+    const buffers = { ...argument, byteList: new DataView(new ArrayBuffer(3)), bytes: new SharedArrayBuffer(2) };
+    const shared = { ...argument, byteList: new SharedArrayBuffer(1), bytes: [1, 2] };
     const kind = (value) => (value === undefined ? "undefined" : Object(value) === value ? value.constructor.name : typeof value);
     const kinds = (object) => Object.fromEntries(Object.entries(object).map(([name, value]) => [name, kind(value)]));
     const got = [];
-    for (const each of [argument, further, others]) got.push(kinds(await pool.run("echo_kinds", each)));
+    for (const each of [argument, further, others, buffers, shared]) got.push(kinds(await pool.run("echo_kinds", each)));
     const oddlyNamed = await pool.run('named "so"', true);
     await pool.exit();
     return { got, oddlyNamed };
@@ -39,6 +41,7 @@ test("each declared form of an argument is taken, and each result is of its decl
   };
   assert.deepEqual(answer.got[0], kinds);
   assert.deepEqual(answer.got[1], kinds);
+  assert.deepEqual(answer.got.slice(3), [kinds, kinds]);
   assert.deepEqual(answer.got[2], { ...kinds, largeNumber: "bigint", maybe: "string" });
   assert.equal(answer.oddlyNamed, true);
 });

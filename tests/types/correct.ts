@@ -115,7 +115,9 @@ export async function kinds(pool: Pool) {
     counts: { x: 1 },
     result: { Ok: 1 },
   };
-  await pool.run("echo_kinds", { ...argument, maybe: undefined, defaulted: 1, counts: new Map([["x", 1]]), names: ["x"] });
+  await pool.run("echo_kinds", { ...argument, maybe: undefined, defaulted: 1, counts: new Map([["x", 1]]), names: ["x"], maybes: new Uint8Array(1) });
+  await pool.run("echo_kinds", { ...argument, byteList: new DataView(new ArrayBuffer(1)) });
+  await pool.run("echo_kinds", { ...argument, byteList: new SharedArrayBuffer(1) });
   const result = await pool.run("echo_kinds", argument);
   same<typeof result.largeNumber, number | bigint>(true);
   same<typeof result.hugeNumber, bigint>(true);
@@ -145,6 +147,7 @@ export async function samples(pool: Pool, sample: Pool.Argument<"echo_sample">) 
   same<typeof maps.by_letter, { [key: string]: Uint8Array<ArrayBuffer> }>(true);
   const own: number = maps.flat.own + maps.flat.a;
   const further: unknown = maps.flat["further"];
+  await pool.run("echo_sample", { ...sample, maps: { ...sample.maps, by_colour: { Red: 1 } } });
   return [own, further];
 }
 

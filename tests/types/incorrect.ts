@@ -56,9 +56,11 @@ export async function runs(pool: Pool) {
   (await pool.run("echo_untold", {})).number;
   // @ts-expect-error a field's nothing is `null`: `undefined` counts as absent
   const kinds: Pick<Pool.Argument<"echo_kinds">, "nothing"> = { nothing: undefined };
+  // @ts-expect-error no such variant
+  const maps: Pick<Pool.Argument<"echo_sample">["maps"], "by_colour"> = { by_colour: { Blue: 1 } };
   // @ts-expect-error only a known task has an argument
   type Argument = Pool.Argument<"sum_of_root">;
-  return kinds;
+  return [kinds, maps];
 }
 
 export function iterators(pool: Pool) {
