@@ -172,7 +172,7 @@ export namespace Pool {
     signal?: AbortSignal | null;
     /** How long it may run, in ms, from the start of the run. Default: no bound. */
     timeout?: number | null;
-    /** How long it may wait until it is given to a generation, in ms. Default: no bound. */
+    /** How long it may wait for a free thread, in ms; after it `QueueTimedOut`, and it has not run. Default: no bound. */
     queueTimeout?: number | null;
     /** Higher runs earlier; each second of waiting counts as one more. A whole number up to a million either way. Default: 0. */
     priority?: number | null;
