@@ -59,8 +59,11 @@ function trapped(thrown) {
 function died(cause) {
   if (thread.leaving) return;
   thread.leaving = true;
-  // Before any word of it: the leader looks here before each call (invariant 3).
-  if (ended) Atomics.store(ended, ENDED.isEnded, 1);
+  if (ended) {
+    // Before any word of it: who dies of this death is not the first, and the leader looks here before each call (invariant 3).
+    Atomics.store(ended, ENDED.isKnown, 1);
+    Atomics.store(ended, ENDED.isEnded, 1);
+  }
   /** @type {import("./protocol.js").Died} */
   const message = { kind: "died", cause };
   post(message);
