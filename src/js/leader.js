@@ -5,7 +5,7 @@
 // Its threads are workers of this same script, so that one address, `workerUrl`, says where all of them come from.
 
 import { instantiate } from "./glue.js";
-import { BATCH, BATCH_JOB, causeOf, ENDED, HEARSAY_MS, holdLock, INPUT, isFirstTrap, role, SAMPLE, SNAPSHOT, threadName } from "./protocol.js";
+import { BATCH, BATCH_JOB, causeOf, ENDED, holdLock, INPUT, patience, role, SAMPLE, SNAPSHOT, threadName } from "./protocol.js";
 import { becomeThread } from "./realm.js";
 import { isOverflow, overflowed, overflowWords, stacksOf } from "./stack.js";
 
@@ -76,15 +76,12 @@ function lead() {
 
   /** What this leader's own call threw. If a thread has trapped before, it knows more, and its word is on the way. @param {unknown} thrown */
   function refused(thrown) {
-    const isFirst = isFirstTrap(ended, thrown);
-    // A call that only found the memory dead may be told of before the trap that it died of.
-    if (!callable && !isFirst) return;
+    // Each time: a call that only found the memory dead may be told of before the trap that it died of.
+    setTimeout(() => died(thrown), patience(ended, thrown));
+    if (!callable) return;
     callable = false;
     Atomics.store(ended, ENDED.isEnded, 1);
     clearInterval(sampling);
-    // What its threads have said by now is heard before.
-    if (isFirst) nextTurn().then(() => died(thrown));
-    else setTimeout(() => died(thrown), HEARSAY_MS);
   }
 
   /** @param {unknown} thrown */

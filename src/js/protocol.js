@@ -51,19 +51,23 @@ export const WORD = Object.freeze({
 /** In a task's number: it runs on every thread. As in `src/web/mod.rs`. */
 export const EVERYWHERE = 2 ** 31;
 
-/** How long who was only pulled along by a death waits with its word: who died knows why, and is heard first. */
-export const HEARSAY_MS = 50;
+/**
+ * How long a trap's word waits, in ms, for one who knows more. A panic that nobody could catch, or an overflow, is told at once, and may
+ * have marked the memory for the first to trap; who was only pulled along lets that one speak.
+ */
+const PATIENCE = Object.freeze({ first: 10, later: 50 });
 
 /** What is in `ended`: whether the generation has ended, and whether a worker of it says why. */
 export const ENDED = Object.freeze({ isEnded: 0, isKnown: 1, length: 2 });
 
 /**
- * Whether who was left by this is the first to die, and says why. The first trap marks the memory; who comes back from an import
- * then traps in its turn, and whom the glue did not let in has not trapped.
+ * How long who was left by this waits with its word; to be asked at once. The first trap marks the memory; who comes back from an
+ * import then traps in its turn, and whom the glue did not let in has not trapped.
  * @param {Int32Array<SharedArrayBuffer>} ended @param {unknown} thrown
  */
-export function isFirstTrap(ended, thrown) {
-  return thrown instanceof WebAssembly.RuntimeError && Atomics.exchange(ended, ENDED.isKnown, 1) === 0;
+export function patience(ended, thrown) {
+  const isFirst = thrown instanceof WebAssembly.RuntimeError && Atomics.exchange(ended, ENDED.isKnown, 1) === 0;
+  return isFirst ? PATIENCE.first : PATIENCE.later;
 }
 
 /**

@@ -2,7 +2,7 @@
 // What runs in a thread's realm beside its Rust: it posts to the leader.
 
 import { instantiate } from "./glue.js";
-import { ENDED, HEARSAY_MS, holdLock } from "./protocol.js";
+import { ENDED, holdLock } from "./protocol.js";
 import { adopt, endOf, takeThrown, thread } from "./root.js";
 
 // All that a thread's Rust imports comes from here: the server of wasm-bindgen's test runner hangs over five scripts at once.
@@ -50,8 +50,8 @@ async function become(/** @type {import("./protocol.js").Become} */ { glue, buil
 function trapped(thrown) {
   if (thread.leaving) return;
   if (ended) Atomics.store(ended, ENDED.isEnded, 1);
-  const { cause, isHearsay } = endOf(thrown);
-  if (isHearsay) setTimeout(() => died(cause), HEARSAY_MS);
+  const { cause, wait } = endOf(thrown);
+  if (wait > 0) setTimeout(() => died(cause), wait);
   else died(cause);
 }
 

@@ -3,7 +3,7 @@
 // `catch_unwind` lets it pass. And words for what ends a thread, made of what was heard before: nothing may call into the
 // memory then (invariant 3).
 
-import { causeOf, isFirstTrap } from "./protocol.js";
+import { causeOf, patience } from "./protocol.js";
 import { addStack, isTooDeep, overflowed, overflowWords, TOO_DEEP } from "./stack.js";
 
 /**
@@ -17,7 +17,7 @@ import { addStack, isTooDeep, overflowed, overflowWords, TOO_DEEP } from "./stac
  * What this thread's scripts know. On the global: with a `workerUrl` of another origin the glue has its own copies of them.
  * @type {{ instance: Instance | undefined, die: (cause: string) => void, leaving: boolean,
  *   open: { job: number, name: string, root: number }[], isSurvived: boolean, names: Map<number, string>, panic: Panic | undefined, last: string,
- *   end: { cause: string, isHearsay: boolean } | undefined, thrownAtRoot: unknown }}
+ *   end: { cause: string, wait: number } | undefined, thrownAtRoot: unknown }}
  *
  * `leaving`: the way out was taken, or a death was told, and what follows is no death; `open`: what runs on this thread's stack,
  * outermost first, a job's number and its task, or 0 and a hook, and where its root is; `isSurvived`: whether what was thrown last
@@ -102,20 +102,20 @@ export function takeThrown() {
 }
 
 /**
- * Words for what has ended this thread. They are hearsay if it was not the first.
+ * Words for what has ended this thread, and how many ms they wait for better ones.
  * @param {unknown} thrown
  */
 export function endOf(thrown) {
   if (thread.end) return thread.end;
+  const wait = thread.instance ? patience(thread.instance.ended, thrown) : 0;
   const words = wordsOf(thrown);
-  const known = (/** @type {string} */ cause) => ({ cause, isHearsay: false });
+  const known = (/** @type {string} */ cause) => ({ cause, wait: 0 });
   if (!thread.instance) return known(words);
-  const { memory, stackSize, stacks, ended } = thread.instance;
-  const isFirst = isFirstTrap(ended, thrown);
+  const { memory, stackSize, stacks } = thread.instance;
   const where = whereabouts();
   if (overflowed(memory, stacks)) return known(`${overflowWords(stackSize)}${where}; then ${words}`);
   if (isTooDeep(thrown)) return known(`${TOO_DEEP}${where}; ${words}`);
-  if (!thread.last) return { cause: `${words}${where}`, isHearsay: !isFirst };
+  if (!thread.last) return { cause: `${words}${where}`, wait };
   return known(
     `${words}${where}, after ${thread.last}. If that left a closure of \`rayon::spawn\`, or if JavaScript's crossed Rayon: nobody can ` +
       "catch it there. Catch it inside, by `catch_unwind` or `#[wasm_bindgen(catch)]`, or use `rayon::scope`",
