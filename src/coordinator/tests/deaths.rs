@@ -1,4 +1,4 @@
-//! Deaths that nobody tells in order.
+//! Deaths, told in whatever order, and what becomes of their jobs.
 
 use super::*;
 
@@ -324,4 +324,37 @@ fn a_successor_that_stands_still_is_tried_again_while_the_old_one_serves() {
     let outputs = pool.say(1, Message::Retired);
     let ended = |output: &Output| matches!(output, Output::Emit(Event::RecycleEnded(recycled)) if recycled.to.0 == 3);
     assert!(outputs.iter().any(ended), "{outputs:?}");
+}
+
+#[test]
+fn a_death_hands_back_what_may_run_again_and_settles_the_rest() {
+    let mut pool = Pool::serving(json!({"threads": 2}));
+    pool.run();
+    let mut again = pool.call();
+    again.idempotent = true;
+    pool.give(Input::Submit(again));
+    let outputs = pool.say(1, Message::Died { cause: "unreachable".into() });
+    assert_eq!(outputs, [terminate(1), gone(1, 1, "unreachable"), lost(1, "unreachable", 1, 1), start(2)]);
+    assert_eq!(pool.say(2, Message::Ready), [post(2, 2)]);
+    assert_eq!(pool.end(1, 2), [], "what the dead one said is too late");
+    assert_eq!(pool.end(2, 2), [settle(2, Settlement::AsSaid)]);
+    assert_eq!(pool.end(2, 2), [], "and twice is once");
+}
+
+#[test]
+fn a_job_that_takes_every_generation_with_it_is_given_up() {
+    let mut pool = Pool::serving(json!({"threads": 1, "restart": {"max": 100}}));
+    let mut call = pool.call();
+    call.idempotent = true;
+    pool.give(Input::Submit(call));
+    let mut settled = 0;
+    for generation in 1..=3 {
+        let outputs = pool.say(generation, Message::Died { cause: "x".into() });
+        settled += outputs.iter().filter(|output| matches!(output, Output::Settle { .. })).count();
+        if generation > 1 {
+            pool.wake();
+        }
+        pool.say(generation + 1, Message::Ready);
+    }
+    assert_eq!(settled, 1);
 }

@@ -512,3 +512,25 @@ fn a_generation_that_an_exception_has_left_something_in_is_renewed() {
     assert_eq!(reasons(&outputs), [Reason::Exception]);
     assert!(outputs.contains(&settle(1, Settlement::AsSaid)));
 }
+
+#[test]
+fn a_held_job_gets_its_generation_also_under_load() {
+    let mut pool = Pool::serving(json!({"threads": 1, "memory": {"limit": "100MiB"}}));
+    let mut large = |memory: u64| {
+        let mut call = pool.call();
+        call.memory = Some(memory << 20);
+        pool.give(Input::Submit(call))
+    };
+    assert_eq!(large(60), [post(1, 1)]);
+    assert_eq!(large(80), [], "it is held");
+    let mut outputs = Vec::new();
+    for _ in 0..30 {
+        pool.now += 100.0;
+        // A small one passes, takes the last credit, and ends.
+        let (small, of_run) = pool.run();
+        outputs.extend(of_run);
+        outputs.extend(pool.give(Input::Tick));
+        outputs.extend(pool.end(1, small));
+    }
+    assert!(outputs.contains(&start(2)), "{outputs:?}");
+}
