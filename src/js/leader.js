@@ -250,7 +250,8 @@ function lead() {
 
   /** All that threads have said of small jobs since it was last looked at. */
   function passWordsOn() {
-    if (!isCallable()) return;
+    // A thread that overflows breaks its guard first, and what it then writes over may be a result.
+    if (!isCallable() || overflowed(memory, stacks, 4)) return;
     passOn(app.__perennialWords() >>> 0);
   }
 

@@ -94,10 +94,12 @@ for (const name of ["trap", "overflow", "loop", "patient-loop", "exhaust", "kill
       },
       name,
     );
+    tolerateTraps();
+    // What it writes over may be what the next call into the memory traps on.
+    if (name === "overflow" && state.status === "dead") return assert.match(state.words, /^Each call fails: RuntimeError: /);
     assert.equal(state.status, "frozen", JSON.stringify(state));
     assert.ok(state.forMs >= 5000 && state.unsettled >= 1, JSON.stringify(state));
     assert.match(state.words, /^No answer for \d+ s: \d+ calls? waits?, and nothing says whether for ever\.$/);
-    tolerateTraps();
   });
 }
 
