@@ -17,7 +17,7 @@ const WORD: usize = size_of::<usize>();
 /// What the frames of a task need that calls little before it throws.
 const CLEARED: usize = 4096;
 
-/// Takes the words of earlier jobs off the stack below the caller's frame. Some 50 ns.
+/// Takes the words of earlier jobs off the stack below the caller's frame.
 #[inline(never)]
 pub(crate) fn clear_stack() {
     std::hint::black_box(&mut [0_u8; CLEARED]);

@@ -115,18 +115,20 @@ impl Coordinator {
 
     fn has_credit(&self, id: GenerationId) -> bool {
         let credits = self.config.credits() + usize::from(self.canary(Canary::OverCredit));
-        let is_whole = self.generations.get(id).is_some_and(|generation| generation.trapped.is_none());
-        is_whole && self.is_below(id, credits)
+        self.takes_another(id, credits)
     }
 
     /// What is posted before a thread is free for it waits where no queue timeout ends it.
     fn may_go_ahead(&self, id: GenerationId, job: JobId) -> bool {
         let is_limited = self.jobs.get(&job).is_some_and(|job| job.call.queue_timeout_ms.is_some());
-        !is_limited || self.is_below(id, self.config.threads as usize)
+        !is_limited || self.takes_another(id, self.config.threads as usize)
     }
 
-    fn is_below(&self, id: GenerationId, credits: usize) -> bool {
-        self.generations.get(id).is_some_and(|generation| generation.jobs.credit() < credits as u64 * u64::from(CREDIT))
+    /// Whether it takes another job, with so many credits in all.
+    fn takes_another(&self, id: GenerationId, credits: usize) -> bool {
+        self.generations.get(id).is_some_and(|generation| {
+            generation.jobs.credit() < credits as u64 * u64::from(CREDIT) && generation.trapped.is_none()
+        })
     }
 
     fn admit(&self, id: GenerationId, job_id: JobId) -> Admission {

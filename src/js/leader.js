@@ -92,10 +92,10 @@ function lead() {
     Atomics.store(ended, ENDED.isEnded, 1);
     clearInterval(sampling);
     const words = `${causeOf(thrown)} ${startingThreads}`.trim();
-    // A thread that has overflowed writes over what others trap on.
-    passLastWordsOn();
-    const isOther = !isOverflow(words) && memory && overflowed(memory, stacks);
-    post({ kind: "died", cause: isOther ? `${overflowWords(stackSize)}; then ${words}` : words });
+    // A thread that has overflowed writes over what others have said, and over what they trap on.
+    const isOverwritten = memory !== undefined && overflowed(memory, stacks);
+    if (!isOverwritten) passLastWordsOn();
+    post({ kind: "died", cause: isOverwritten && !isOverflow(words) ? `${overflowWords(stackSize)}; then ${words}` : words });
   }
 
   /** @param {import("./protocol.js").ToLeader} message */
@@ -257,8 +257,7 @@ function lead() {
 
   /** What they have said before a death, read where it is: nothing may call into the memory any more. */
   function passLastWordsOn() {
-    // Who has overflowed may have written over it.
-    if (outbox === 0 || overflowed(memory, stacks)) return;
+    if (outbox === 0) return;
     const at = Atomics.load(new Int32Array(memory.buffer, outbox, 1), 0) >>> 0;
     if (at !== 0) passOn(at);
   }

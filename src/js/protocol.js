@@ -78,8 +78,8 @@ export function patience(ended, thrown) {
  * @typedef {{ kind: "start", pool: string, generation: number, glue: string, build: string | undefined, module: WebAssembly.Module,
  *   initialPages: number, limit: number, threads: number, stackSize: number, reportInterval: number, input: SharedArrayBuffer | undefined,
  *   snapshot: ArrayBuffer | undefined, ended: Int32Array<SharedArrayBuffer>, ports: MessagePort[] }} Start
- *   `ended` as `ENDED`: nothing may call into the memory any more once its first word is not 0; of `ports` there is one a thread, by which it tells the
- *   page of its death
+ *   `ended` as `ENDED`: nothing may call into the memory any more once its first word is not 0; of `ports` there is one a thread,
+ *   by which it tells the page of its death
  * @typedef {{ kind: "run", job: number, task: number, announce: boolean, argument: Encoded }} Run
  * @typedef {{ kind: "batch", count: number, batch: ArrayBuffer }} Batch
  * @typedef {{ kind: "stop", job: number }} Stop
