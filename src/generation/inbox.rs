@@ -32,6 +32,19 @@ impl<J> Inbox<J> {
         !self.jobs.is_empty() && self.pumps.fetch_update(SeqCst, SeqCst, more).is_ok()
     }
 
+    /// As [`pump`](Self::pump), of one job. Whether another pump is wanted in place of this one, which the caller has to start.
+    ///
+    /// For a pump upon a job that waits: Rayon looks whether that may go on only when the pump returns, and where short jobs
+    /// keep coming there are always more.
+    #[must_use]
+    pub fn pump_once(&self, run: impl FnOnce(J)) -> bool {
+        if let Some(job) = self.jobs.pop() {
+            run(job);
+        }
+        self.pumps.fetch_sub(1, SeqCst);
+        self.wants_pump()
+    }
+
     /// Runs jobs until there are none. For who was told that a pump is wanted.
     pub fn pump(&self, mut run: impl FnMut(J)) {
         loop {
@@ -48,9 +61,10 @@ impl<J> Inbox<J> {
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
+    use std::cell::Cell;
     use std::collections::HashSet;
-    use std::sync::Mutex;
-    use std::sync::mpsc;
+    use std::sync::atomic::AtomicBool;
+    use std::sync::{LazyLock, Mutex, mpsc};
     use std::time::Duration;
 
     use super::*;
@@ -68,6 +82,72 @@ mod tests {
         assert_eq!(ran, [1]);
         inbox.push(2);
         assert!(inbox.wants_pump());
+    }
+
+    #[test]
+    fn a_parallel_job_ends_however_many_short_ones_keep_coming() {
+        type Job = Box<dyn FnOnce() + Send>;
+        static INBOX: LazyLock<Inbox<Job>> = LazyLock::new(|| Inbox::new(3));
+        static STOLEN: AtomicBool = AtomicBool::new(false);
+        static ENDED: AtomicBool = AtomicBool::new(false);
+        static SHORT_DONE: AtomicUsize = AtomicUsize::new(0);
+        thread_local! {
+            static OPEN: Cell<u32> = const { Cell::new(0) };
+        }
+
+        /// As the leader starts them.
+        fn pump() {
+            let run = |job: Job| {
+                OPEN.set(OPEN.get() + 1);
+                job();
+                OPEN.set(OPEN.get() - 1);
+            };
+            if OPEN.get() == 0 {
+                INBOX.pump(run);
+            } else if INBOX.pump_once(run) {
+                rayon::spawn(pump);
+            }
+        }
+
+        fn post(job: Job) {
+            INBOX.push(job);
+            if INBOX.wants_pump() {
+                rayon::spawn(pump);
+            }
+        }
+        /// Another one comes before it ends.
+        fn short() {
+            SHORT_DONE.fetch_add(1, SeqCst);
+            if !ENDED.load(SeqCst) {
+                post(Box::new(short));
+            }
+        }
+        fn until(done: impl Fn() -> bool) {
+            while !done() {
+                std::thread::yield_now();
+            }
+        }
+
+        let threads = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        let (told, ended) = mpsc::channel();
+        threads.spawn(move || {
+            post(Box::new(move || {
+                let first = || {
+                    until(|| STOLEN.load(SeqCst));
+                    (0..4).for_each(|_| post(Box::new(short)));
+                };
+                // On the other thread until this one has taken short jobs upon what waits.
+                let second = || {
+                    STOLEN.store(true, SeqCst);
+                    until(|| SHORT_DONE.load(SeqCst) > 3);
+                };
+                rayon::join(first, second);
+                told.send(()).unwrap();
+            }));
+        });
+        let result = ended.recv_timeout(Duration::from_secs(30));
+        ENDED.store(true, SeqCst);
+        assert!(result.is_ok(), "still not after {} short jobs", SHORT_DONE.load(SeqCst));
     }
 
     #[test]

@@ -166,7 +166,7 @@ pub fn run(job: f64, task: u32, announce: bool, stopped: bool) -> bool {
         if stopped {
             control.stop();
         }
-        start_pumps();
+        start_pumps(1);
         true
     })
 }
@@ -192,7 +192,7 @@ pub fn run_batch(count: u32) -> u32 {
         true
     });
     caught(|| {
-        start_pumps();
+        start_pumps(posted);
         true
     });
     posted
@@ -209,10 +209,23 @@ fn post(job: u64, task: u32, announce: bool, argument: Argument) -> Arc<Control>
     control
 }
 
-fn start_pumps() {
+/// One for each job that was posted: more would wake threads for nothing.
+fn start_pumps(posted: u32) {
     let inbox = INBOX.get().expect("prepared before the first job");
-    while inbox.wants_pump() {
-        rayon::spawn(|| inbox.pump(run_here));
+    for _ in 0..posted {
+        if !inbox.wants_pump() {
+            return;
+        }
+        rayon::spawn(move || pump(inbox));
+    }
+}
+
+fn pump(inbox: &'static Inbox<Posted>) {
+    let is_upon_another = SLOTS.get().and_then(|slots| slots.get(here())).is_some_and(|slot| slot.depth() > 0);
+    if !is_upon_another {
+        inbox.pump(run_here);
+    } else if inbox.pump_once(run_here) {
+        rayon::spawn(move || pump(inbox));
     }
 }
 
