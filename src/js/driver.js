@@ -41,6 +41,8 @@ export class Driver {
   #table = new Map();
   /** Generations that were not terminated. @type {Map<number, Life>} */
   #lives = new Map();
+  /** The ends of those that were, as far as they are not dead. @type {Set<Promise<void>>} */
+  #ends = new Set();
   /** Small jobs that leave at the end of this turn. */
   #outgoing = new Outgoing(
     (generation, message, transfer) => this.#lives.get(generation)?.leader.postMessage(message, transfer),
@@ -441,7 +443,10 @@ export class Driver {
     this.#outgoing.drop(generation);
     const life = this.#lives.get(generation);
     this.#lives.delete(generation);
-    if (life) end(life, leaderName(this.id, generation));
+    if (!life) return;
+    const ended = end(life, leaderName(this.id, generation));
+    this.#ends.add(ended);
+    ended.then(() => this.#ends.delete(ended));
   }
 
   /**
@@ -520,7 +525,8 @@ export class Driver {
       const kind = numbers[at + WORD.kind];
       if (kind === WORD.progress) this.#progress(job, numbers[at + WORD.number]);
       if (kind === WORD.ended) this.#said.set(job, at);
-      at += WORD.length + Math.ceil(numbers[at + WORD.value] / Float64Array.BYTES_PER_ELEMENT);
+      // Onward, whatever is there.
+      at += WORD.length + Math.max(Math.ceil(numbers[at + WORD.value] / Float64Array.BYTES_PER_ELEMENT), 0);
     }
     this.#heardWords = { numbers, reader: new Reader(words) };
     this.#tell((core, now) => core.words(now, generation, numbers));
@@ -621,13 +627,16 @@ export class Driver {
         failed.forEach(({ reject }) => reject(error));
         break;
       }
-      case "exit":
+      case "exit": {
         this.#life = "exited";
         this.#snapshot = undefined;
         take(this.#recycling).forEach(({ reject }) => reject(new PerennialError("PoolExited", "the pool has exited")));
-        take(this.#exiting).forEach(({ resolve }) => resolve(undefined));
+        const exiting = take(this.#exiting);
+        // Invariant 9: who waited for it finds nothing left.
+        Promise.all(this.#ends).then(() => exiting.forEach(({ resolve }) => resolve(undefined)));
         this.#endReports();
         break;
+      }
     }
     this.onEvent(type, detail);
   }
@@ -666,6 +675,8 @@ export class Driver {
     const error = new PerennialError("PoolLost", `the coordinator's own instance died: ${causeOf(thrown)}`, { cause: thrown });
     this.#lost = error;
     clearTimeout(this.#timer);
+    // Else the glue frees it, once nobody has this pool any more, by a call into the instance that has died.
+    this.core.__destroy_into_raw();
     for (const generation of [...this.#lives.keys()]) this.#terminate(generation);
     for (const job of [...this.#table.keys()]) this.#settle(job, ({ reject }) => reject(error));
     for (const { reject } of [...take(this.#starting), ...take(this.#recycling)]) reject(error);

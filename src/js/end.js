@@ -10,6 +10,8 @@ const TURNS_MAX = 10_000;
 const END_MS = 120_000;
 /** A leader that has not begun to end by then has no event loop any more. */
 const HEED_MS = 5_000;
+/** Who waits for the end waits no longer: WebKitGTK never ends a thread that spins in WebAssembly. */
+const AWAITED_MS = 10_000;
 
 /**
  * @typedef {{ leader: Worker, ended: Int32Array<SharedArrayBuffer>, ports: MessagePort[] }} Life
@@ -20,6 +22,7 @@ const HEED_MS = 5_000;
  * A leader that is terminated from here leaves some of its threads behind in Chromium, with their memory. So it ends them,
  * and then itself; one that does not in time, or has no event loop, is terminated.
  * @param {Life} life @param {string} lock that its leader holds while it lives
+ * @returns {Promise<void>} when all of its workers are really dead, or that takes too long
  */
 export function end({ leader, ended, ports }, lock) {
   // Heard before any message is (invariant 3).
@@ -38,12 +41,16 @@ export function end({ leader, ended, ports }, lock) {
     timer = setTimeout(() => leader.terminate(), END_MS);
   });
   leader.postMessage({ kind: "end" });
-  const dead = () => {
-    clearTimeout(timer);
-    leader.terminate();
-  };
-  navigator.locks.request(lock, dead).catch(() => {
-    // Where there are no locks, the time limit does.
+  return new Promise((resolve) => {
+    const awaited = setTimeout(resolve, AWAITED_MS);
+    const dead = () => {
+      clearTimeout(timer);
+      clearTimeout(awaited);
+      leader.terminate();
+      resolve();
+    };
+    // Where there are no locks, the time limits do.
+    navigator.locks.request(lock, dead).catch(() => {});
   });
 }
 

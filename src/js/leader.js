@@ -74,7 +74,11 @@ function lead() {
     return callable && Atomics.load(ended, ENDED.isEnded) === 0;
   }
 
-  /** What this leader's own call threw. If a thread has trapped before, it knows more, and its word is on the way. @param {unknown} thrown */
+  /**
+   * What this leader's own call threw, or words for what it found. If a thread has trapped before, it knows more, and its word is
+   * on the way.
+   * @param {unknown} thrown
+   */
   function refused(thrown) {
     // Each time: a call that only found the memory dead may be told of before the trap that it died of.
     setTimeout(() => died(thrown), patience(ended, thrown));
@@ -94,7 +98,11 @@ function lead() {
     const words = `${causeOf(thrown)} ${startingThreads}`.trim();
     // A thread that has overflowed writes over what others have said, and over what they trap on.
     const isOverwritten = memory !== undefined && overflowed(memory, stacks);
-    if (!isOverwritten) passLastWordsOn();
+    try {
+      if (!isOverwritten) passLastWordsOn();
+    } catch {
+      // They may be written over all the same, or there is no memory for a copy: their jobs count as lost then.
+    }
     post({ kind: "died", cause: isOverwritten && !isOverflow(words) ? `${overflowWords(stackSize)}; then ${words}` : words });
   }
 
@@ -123,7 +131,8 @@ function lead() {
         retire();
         break;
       case "ask":
-        post({ kind: "answered" });
+        // Who can do nothing more does not answer, so that this ends, whatever became of the word of it.
+        if (isCallable() || retiring) post({ kind: "answered" });
         break;
       case "end":
         post({ kind: "ending" });
@@ -141,7 +150,7 @@ function lead() {
     // Created here, not on the page: so its bytes return when this worker ends, not with the page's garbage collection.
     ({ memory, limit } = grantedMemory(initialPages, asked));
     post({ kind: "granted", limit });
-    const instance = await instantiate(glue, { module_or_path: module, memory }, build);
+    const instance = await withGuardedFinalizers(() => instantiate(glue, { module_or_path: module, memory }, build));
     if (!isCallable()) return;
     app = instance.app;
     post({ kind: "build", build: instance.build });
@@ -160,6 +169,28 @@ function lead() {
     if (!app.__perennialBegin()) throw noRoom("a job");
     // A longer one would wrap around, to none at all.
     sampling = setInterval(sample, Math.min(reportInterval, 0x7fffffff));
+  }
+
+  /**
+   * The glue that is loaded meanwhile frees, by its `FinalizationRegistry`s, what its JavaScript has let go of. That is a call into
+   * the memory too.
+   * @template T @param {() => Promise<T>} load
+   */
+  async function withGuardedFinalizers(load) {
+    const { FinalizationRegistry } = self;
+    self.FinalizationRegistry = class extends FinalizationRegistry {
+      /** @param {(held: any) => void} free */
+      constructor(free) {
+        super((held) => {
+          if (isCallable()) free(held);
+        });
+      }
+    };
+    try {
+      return await load();
+    } finally {
+      self.FinalizationRegistry = FinalizationRegistry;
+    }
   }
 
   /** wasm-bindgen-rayon fetches its script, for a blob that is not used here: a policy may forbid it. @param {number} count */
@@ -241,21 +272,16 @@ function lead() {
       else if (gone.size === threads.length) finish().catch(died);
       return;
     }
+    // A thread that overflows breaks its guard first, and what it then writes over may be what others have made.
+    if (overflowed(memory, stacks, 4)) return refused(overflowWords(stackSize));
     // What was said before the message, progress for one, comes before it.
-    passWordsOn();
+    if (isCallable()) passOn(app.__perennialWords() >>> 0);
     if (message.kind === "ended") post(message, [message.value, ...message.segments]);
     else if (message.kind === "snapshot") post(message, [message.value]);
     else if (message.kind !== "words") post(message);
   }
 
-  /** All that threads have said of small jobs since it was last looked at. */
-  function passWordsOn() {
-    // A thread that overflows breaks its guard first, and what it then writes over may be a result.
-    if (!isCallable() || overflowed(memory, stacks, 4)) return;
-    passOn(app.__perennialWords() >>> 0);
-  }
-
-  /** What they have said before a death, read where it is: nothing may call into the memory any more. */
+  /** What threads have said before a death, read where it is: nothing may call into the memory any more. */
   function passLastWordsOn() {
     if (outbox === 0) return;
     const at = Atomics.load(new Int32Array(memory.buffer, outbox, 1), 0) >>> 0;
@@ -341,6 +367,8 @@ function lead() {
   /** Reports every thread that is busy or has done something since its last report. */
   function sample() {
     if (!isCallable()) return;
+    // Nobody else may look, while the thread that has overflowed runs on and the others say nothing.
+    if (overflowed(memory, stacks, 4)) return refused(overflowWords(stackSize));
     const numbers = takeSample();
     const reports = [];
     for (let thread = 0; thread < threads.length; thread++) {

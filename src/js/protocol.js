@@ -166,7 +166,11 @@ export function role() {
   return "coordinator";
 }
 
-/** Words for whatever was thrown. @param {unknown} thrown */
+/** Words for whatever was thrown, also for what cannot be asked for its own. @param {unknown} thrown */
 export function causeOf(thrown) {
-  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  try {
+    return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  } catch {
+    return "something that has no words";
+  }
 }

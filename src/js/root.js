@@ -41,7 +41,7 @@ export function adopt(here, died) {
   const { Exception } = /** @type {any} */ (WebAssembly);
   /** @type {any} */ (WebAssembly).Exception = new Proxy(Exception, {
     construct(target, given) {
-      thread.last = `the JavaScript exception "${wordsOf(given[1]?.[0])}"`;
+      thread.last = `the JavaScript exception "${causeOf(given[1]?.[0])}"`;
       const root = thread.open.at(-1)?.root;
       // While the frames that it will pass are there.
       thread.isSurvived = root !== undefined && !hasTrapped() && here.app.__perennialMayThrow(root, low + here.stackSize);
@@ -72,6 +72,8 @@ export function enter(root, job, name, length) {
     returned = false;
   }
   thread.open.pop();
+  // What a job survived is no word of what ends this thread later.
+  if (thread.open.length === 0) thread.last = "";
   return returned;
 }
 
@@ -97,7 +99,7 @@ export function takeThrown() {
   const message = thrown instanceof Error && thrown.name === "PanicError" ? thrown.message : undefined;
   const fault = message !== undefined && thread.panic?.message === message
     ? { code: "TaskPanicked", ...thread.panic }
-    : { code: "TaskFailed", message: `a JavaScript exception: ${wordsOf(thrown)}` };
+    : { code: "TaskFailed", message: `a JavaScript exception: ${causeOf(thrown)}` };
   return { fault, thrown };
 }
 
@@ -108,7 +110,7 @@ export function takeThrown() {
 export function endOf(thrown) {
   if (thread.end) return thread.end;
   const wait = thread.instance ? patience(thread.instance.ended, thrown) : 0;
-  const words = wordsOf(thrown);
+  const words = causeOf(thrown);
   const known = (/** @type {string} */ cause) => ({ cause, wait: 0 });
   if (!thread.instance) return known(words);
   const { memory, stackSize, stacks } = thread.instance;
@@ -124,7 +126,7 @@ export function endOf(thrown) {
 
 /** @param {unknown} thrown */
 const causeOfCrossing = (thrown) =>
-  `a JavaScript exception has crossed Rayon, which does not survive it: ${wordsOf(thrown)}${whereabouts()}. ` +
+  `a JavaScript exception has crossed Rayon, which does not survive it: ${causeOf(thrown)}${whereabouts()}. ` +
   "Mark its import `#[wasm_bindgen(catch)]`, or catch it in JavaScript";
 
 /** What was open here. */
@@ -165,13 +167,4 @@ function flag() {
 /** @param {Uint8Array} bytes of the shared memory, which a decoder does not take */
 function textOf(bytes) {
   return new TextDecoder().decode(bytes.slice());
-}
-
-/** @param {unknown} thrown anything, also what cannot be asked for its words */
-function wordsOf(thrown) {
-  try {
-    return causeOf(thrown);
-  } catch {
-    return "something that has no words";
-  }
 }

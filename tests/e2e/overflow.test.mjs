@@ -50,6 +50,38 @@ for (const stackSize of [2 << 20, 192 << 10]) {
   });
 }
 
+for (const neighbour of ["nobody", "small results", "large results"]) {
+  test(`an overflow in a job that goes on for long is found before its end, beside ${neighbour}`, async () => {
+    const answer = await inPage(
+      page,
+      async (app, neighbour) => {
+        const pool = await app.Pool.start({ threads: 2, stackSize: "2MiB", memory: { limit: "128MiB" }, reportInterval: 50 });
+        let isOver = false;
+        const lost = new Promise((resolve) => pool.addEventListener("generationlost", ({ detail }) => resolve(detail.cause), { once: true }));
+        const flow = async () => {
+          const call = {
+            "small results": () => pool.run("sum_to", 1000, { idempotent: true }),
+            "large results": () => pool.run("thread_number", [100_000, null], { idempotent: true }),
+          }[neighbour];
+          for (; call && !isOver; ) await call();
+          return "each fulfilled";
+        };
+        const flowing = flow();
+        const { code } = await pool.run("reach_the_end_and_work", [2 << 20, 600_000]).catch((error) => error);
+        const cause = await lost;
+        isOver = true;
+        const answer = { code, cause, flow: await flowing, sum: await pool.run("sum_to", 1000), lost: pool.health().counters.lost };
+        await pool.exit();
+        return answer;
+      },
+      neighbour,
+    );
+    const { cause, ...rest } = answer;
+    assert.deepEqual(rest, { code: "GenerationLost", flow: "each fulfilled", sum: 499500, lost: 1 });
+    assert.match(cause, /^a stack overflow: a thread has used more than its stack of 2097152 bytes\./);
+  });
+}
+
 test("`stackSize` is as large as it says, in every generation", async () => {
   const answer = await inPage(page, async (app) => {
     const deep = { frame: "Large", depth: 400 };
