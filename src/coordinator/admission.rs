@@ -65,8 +65,9 @@ impl Coordinator {
 
     /// Nobody waits for memory, or there is no generation that could have it.
     pub(super) fn forget_held(&mut self) {
-        self.held = None;
-        self.timers.cancel(Deadline::Held);
+        if self.held.take().is_some() {
+            self.timers.cancel(Deadline::Held);
+        }
     }
 
     /// Whether a fresh generation is needed for the job that is held: nothing that runs will make room for it, or not soon.
@@ -203,7 +204,6 @@ impl Coordinator {
 
     fn post(&mut self, id: GenerationId, job_id: JobId) {
         self.queue.remove(job_id);
-        self.timers.cancel(Deadline::QueueTimeout(job_id));
         self.timers.cancel(Deadline::Idle);
         let early = self.canary(Canary::EarlyTimeout);
         let need = self.known_need(id, job_id).unwrap_or_default();
@@ -215,6 +215,9 @@ impl Coordinator {
         job.posted_at = self.now;
         job.alone_from = generation.jobs.is_empty().then(|| (generation.gauge.live(), self.now));
         let (task, announce) = (job.call.task, job.call.timeout_ms.is_some());
+        if job.call.queue_timeout_ms.is_some() {
+            self.timers.cancel(Deadline::QueueTimeout(job_id));
+        }
         if early && let Some(ms) = job.call.timeout_ms {
             self.timers.set(Deadline::RunTimeout(job_id), self.now.after_ms(ms));
         }

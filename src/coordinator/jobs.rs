@@ -96,9 +96,12 @@ impl Coordinator {
         generation.ended += 1;
         generation.has_exhausted |= ending == Ending::Exhausted;
         generation.has_thrown |= ending == Ending::Threw;
-        self.timers.cancel(Deadline::RunTimeout(id));
-        self.timers.cancel(Deadline::StopGrace(id));
-        if let Some(job) = self.jobs.remove(&id) {
+        let job = self.jobs.remove(&id);
+        if job.as_ref().is_none_or(|job| job.call.timeout_ms.is_some()) {
+            self.timers.cancel(Deadline::RunTimeout(id));
+            self.timers.cancel(Deadline::StopGrace(id));
+        }
+        if let Some(job) = job {
             self.pace.learn(job.call.task, ran_ms);
             // Of one that did not run, nothing is told; one that found no memory may run again.
             let is_over = ending != Ending::Exhausted && matches!(job.phase, JobPhase::Posted { .. });

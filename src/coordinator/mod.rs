@@ -126,6 +126,8 @@ pub struct Coordinator {
     clock: Clock,
     outputs: VecDeque<Output>,
     counters: Counters,
+    /// Whether reports are told. There is one of every job.
+    hears_reports: bool,
     now: Time,
     #[cfg(all(feature = "canary", not(target_arch = "wasm32")))]
     canary: Option<Canary>,
@@ -197,6 +199,7 @@ impl Coordinator {
             clock: Clock::Steady,
             outputs: VecDeque::new(),
             counters: Counters::default(),
+            hears_reports: true,
             now: Time::default(),
             #[cfg(all(feature = "canary", not(target_arch = "wasm32")))]
             canary: None,
@@ -255,6 +258,11 @@ impl Coordinator {
         self.timers.next()
     }
 
+    /// Whether [`Event::Reported`] is given out, as it is at first: there is one of every job, and of every busy thread.
+    pub fn hear_reports(&mut self, heard: bool) {
+        self.hears_reports = heard;
+    }
+
     /// What it was made with.
     pub fn config(&self) -> &Config {
         &self.config
@@ -291,12 +299,15 @@ impl Coordinator {
             Message::Snapshot(result) => self.snapshot_came(id, result.err()),
             Message::Reported(report) => {
                 generation.gauge.read(&report, self.now);
-                generation.reported(report.clone(), self.now);
                 self.working_set.see(&report);
+                let told = self.hears_reports.then(|| Event::Reported { generation: id, report: report.clone() });
+                generation.reported(report, self.now);
                 if self.current() == Some(id) {
                     self.judge(id);
                 }
-                self.emit(Event::Reported { generation: id, report });
+                if let Some(event) = told {
+                    self.emit(event);
+                }
                 self.drained(id);
             }
             // Heard is all that it says.

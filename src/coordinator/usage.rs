@@ -28,11 +28,14 @@ impl Usage {
     /// It has worked so long, as it said at `at`.
     pub fn read(&mut self, worked_ms: f64, at: Time) {
         let seen = Seen { at, worked_ms };
-        match self.seen[..] {
+        if let [.., before, ref mut last] = self.seen[..]
+            && last.at.ms_since(before.at) < STEP_MS
+        {
             // Those of the time before stay what they are.
-            [.., before, ref mut last] if last.at.ms_since(before.at) < STEP_MS => *last = seen,
-            _ => self.seen.push(seen),
+            *last = seen;
+            return;
         }
+        self.seen.push(seen);
         let old = self.seen.iter().filter(|seen| at.ms_since(seen.at) >= RECENT_MS).count();
         // The last of them is where `recent` begins.
         self.seen.drain(..old.saturating_sub(1));

@@ -31,7 +31,9 @@ impl Edge {
     pub fn new(options: JsValue, cores: u32) -> Result<Edge, JsValue> {
         let mut config = Config::from_options(given(&options), cores).map_err(bad_config)?;
         config.snapshots = Registry::of_this_crate().snapshot().is_some();
-        Ok(Edge { inner: Coordinator::new(config), outputs: Outputs::new(), wakes_at: None })
+        let mut inner = Coordinator::new(config);
+        inner.hear_reports(false);
+        Ok(Edge { inner, outputs: Outputs::new(), wakes_at: None })
     }
 
     /// What a generation is started with.
@@ -217,7 +219,7 @@ impl Edge {
     /// Whether reports are outputs too.
     #[wasm_bindgen(js_name = hearReports)]
     pub fn hear_reports(&mut self, heard: bool) {
-        self.outputs.reports = heard;
+        self.inner.hear_reports(heard);
     }
 
     /// Of the last output taken: the error to settle with, or the event.

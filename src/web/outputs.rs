@@ -13,13 +13,11 @@ pub(super) struct Outputs {
     numbers: Box<[f64]>,
     /// The last one given out, if it has more to say than numbers.
     last: Option<Output>,
-    /// Whether anybody hears reports. There is one of every job.
-    pub reports: bool,
 }
 
 impl Outputs {
     pub fn new() -> Self {
-        Outputs { numbers: vec![0.0; LENGTH * COUNT].into(), last: None, reports: false }
+        Outputs { numbers: vec![0.0; LENGTH * COUNT].into(), last: None }
     }
 
     /// Where they are, for as long as this lives.
@@ -37,13 +35,7 @@ impl Outputs {
         self.last = None;
         let mut count = 0;
         for place in self.numbers.chunks_exact_mut(LENGTH) {
-            let output = loop {
-                match coordinator.poll_output() {
-                    Some(Output::Emit(Event::Reported { .. })) if !self.reports => {}
-                    output => break output,
-                }
-            };
-            let Some(output) = output else { break };
+            let Some(output) = coordinator.poll_output() else { break };
             place.copy_from_slice(&numbers_of(&output));
             count += 1;
             if says_more(&output) {
