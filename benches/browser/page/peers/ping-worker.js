@@ -14,8 +14,6 @@ answer({
       room = new Uint8Array(new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }).buffer);
     }
     room.set(bytes);
-    const out = new Uint8Array(bytes.length);
-    out.set(room);
-    return out;
+    return room.slice();
   },
 });
