@@ -47,10 +47,11 @@ export function end({ leader, ended, ports }, lock) {
       clearTimeout(timer);
       clearTimeout(awaited);
       leader.terminate();
-      resolve();
     };
-    // Where there are no locks, the time limits do.
-    navigator.locks.request(lock, dead).catch(() => {});
+    // Once this page has let go of it again: nobody then finds the name of a worker.
+    navigator.locks.request(lock, dead).then(resolve, () => {
+      // Where there are no locks, the time limits do.
+    });
   });
 }
 

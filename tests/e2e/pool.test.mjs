@@ -389,6 +389,24 @@ test("text with a byte order mark, a buffer that is there twice, and what cannot
   assert.match(crowded, /^StartFailed: .*4 threads/);
 });
 
+test("what is called in one turn is one post", async () => {
+  const posts = await inPage(page, async (app) => {
+    // As many as a pool of two threads gives out of a task that it does not know yet.
+    const pool = await app.Pool.start({ threads: 2, memory: { limit: "64MiB" } });
+    const { postMessage } = Worker.prototype;
+    const posts = [];
+    Worker.prototype.postMessage = function (message, ...rest) {
+      if (message.kind === "run" || message.kind === "batch") posts.push(message.count ?? 1);
+      return postMessage.call(this, message, ...rest);
+    };
+    await Promise.all([1, 2, 3].map((n) => pool.run("sum_to", n)));
+    Worker.prototype.postMessage = postMessage;
+    await pool.exit();
+    return posts;
+  });
+  assert.deepEqual(posts, [3]);
+});
+
 test("every promise of a recycle that exit cuts short settles", async () => {
   const answer = await inPage(page, async (app) => {
     const pool = await app.Pool.start({ threads: 2, memory: { limit: "64MiB" }, exitTimeout: 5 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { inPage, page, setUp } from "./harness.mjs";
+import { inPage, needs, page, setUp } from "./harness.mjs";
 
 setUp();
 
@@ -34,6 +34,23 @@ test("onIdle waits for all that runs, an aborted task too", async () => {
     return { order, inFlight, wrong: await pool.onIdle({ limit: 1 }).catch(({ code }) => code) };
   });
   assert.deepEqual(answer, { order: ["aborted", "last job", "idle", "exited"], inFlight: 0, wrong: "BadConfig" });
+});
+
+test("exit fulfils when the last worker is dead, also one that had to be ended by force", needs("forcedEnds"), async () => {
+  const answer = await inPage(page, async (app) => {
+    const held = async () => (await navigator.locks.query()).held.filter(({ name }) => name.startsWith("perennial-")).length;
+    const pool = await app.Pool.start({ threads: 2, memory: { limit: "64MiB" }, exitTimeout: 100, reportInterval: 20 });
+    const hanging = pool.run("hang").catch(({ code }) => code);
+    await new Promise((resolve) => pool.addEventListener("report", ({ detail }) => detail.busy.length > 0 && resolve()));
+    const before = await held();
+    await pool.exit();
+    const after = await held();
+    await pool.init();
+    const again = await held();
+    await pool.exit();
+    return { hanging: await hanging, held: [before, after, again, await held()] };
+  });
+  assert.deepEqual(answer, { hanging: "PoolExited", held: [3, 0, 3, 0] });
 });
 
 test("ready says when a generation serves, and that none will", async () => {
