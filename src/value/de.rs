@@ -284,6 +284,17 @@ impl<'a> de::Deserializer<'a> for &mut Reader<'a> {
         }
     }
 
+    /// A buffer that nobody asks for is passed over, not walked through.
+    fn deserialize_ignored_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        match self.peek() {
+            Some(tag::BUFFER | tag::SEGMENT) => {
+                self.token()?;
+                visitor.visit_unit()
+            }
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
     whole_numbers! {
         deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128 deserialize_u8 deserialize_u16
         deserialize_u32 deserialize_u64 deserialize_u128
@@ -291,7 +302,7 @@ impl<'a> de::Deserializer<'a> for &mut Reader<'a> {
 
     forward_to_deserialize_any! {
         <W: Visitor<'a>>
-        bool f32 f64 char unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
+        bool f32 f64 char unit unit_struct seq tuple tuple_struct map struct identifier
     }
 }
 

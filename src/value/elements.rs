@@ -100,6 +100,10 @@ impl<'a> Deserializer<'a> for One<'_> {
         visitor.visit_newtype_struct(self)
     }
 
+    fn deserialize_ignored_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        visitor.visit_unit()
+    }
+
     refuse_of_bytes! {
         deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128 deserialize_u16 deserialize_u32
         deserialize_u64 deserialize_u128 deserialize_f32 deserialize_f64
@@ -108,7 +112,6 @@ impl<'a> Deserializer<'a> for One<'_> {
     forward_to_deserialize_any! {
         <W: Visitor<'a>>
         bool u8 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct enum identifier
-        ignored_any
     }
 }
 

@@ -365,6 +365,52 @@ fn an_array_buffer_is_bytes_and_no_other_numbers() {
 }
 
 #[test]
+fn a_buffer_that_nobody_asks_for_is_passed_over() {
+    /// Takes nothing but a unit: a buffer that is walked through is an error.
+    #[derive(Debug, PartialEq)]
+    struct Skipped;
+    impl<'de> serde::de::Visitor<'de> for Skipped {
+        type Value = Skipped;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("nothing")
+        }
+        fn visit_unit<E>(self) -> Result<Skipped, E> {
+            Ok(Skipped)
+        }
+    }
+    impl<'de> Deserialize<'de> for Skipped {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Skipped, D::Error> {
+            deserializer.deserialize_ignored_any(Skipped)
+        }
+    }
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Known {
+        skipped: Skipped,
+        size: u8,
+    }
+    assert_eq!(decode::<Skipped>(typed(Kind::F32, &[0; 8])), Ok(Skipped));
+    assert_eq!(decode::<Vec<Skipped>>(typed(Kind::F32, &[0; 8])), Ok(vec![Skipped, Skipped]));
+    let beside = |number| Encoded { head: vec![tag::SEGMENT, 0, number, 0, 0, 0], segments: vec![vec![1, 2].into()] };
+    assert_eq!(decode::<Skipped>(beside(0)), Ok(Skipped));
+    assert_eq!(decode::<Skipped>(beside(1)).unwrap_err().message, "a segment is missing");
+    assert_eq!(
+        decode::<Skipped>(in_line(vec![tag::BUFFER, 0, 2, 0, 0, 0, 1])).unwrap_err().message,
+        "the value is cut off"
+    );
+    // What stands behind it is read.
+    let buffer = [tag::BUFFER, 6, 4, 0, 0, 0, 0, 0, 128, 63];
+    let head = [
+        &[tag::OBJECT, 2, 0, 0, 0, 7, 0, 0, 0][..],
+        b"skipped",
+        &buffer,
+        &[4, 0, 0, 0],
+        b"size",
+        &[tag::INT, 3, 0, 0, 0],
+    ];
+    assert_eq!(decode::<Known>(in_line(head.concat())), Ok(Known { skipped: Skipped, size: 3 }));
+}
+
+#[test]
 fn minus_zero_is_a_whole_number_and_stays_a_float() {
     fn read<T: serde::de::DeserializeOwned>() -> T {
         decode(in_line(encode(&-0.0).unwrap())).unwrap()
