@@ -229,9 +229,15 @@ pub fn in_line<R>(body: impl FnOnce() -> R) -> R {
 
 /// An array of values that are in line.
 pub fn array(values: &[Written]) -> Vec<u8> {
-    let count = values.len() as u32;
-    let heads = values.iter().flat_map(|value| &value.head);
-    [tag::ARRAY].iter().chain(&count.to_le_bytes()).chain(heads).copied().collect()
+    let length: usize = values.iter().map(|value| value.head.len()).sum();
+    // Each may be large, and a list that grows takes room for both its sizes meanwhile.
+    let mut array = Vec::with_capacity(1 + size_of::<u32>() + length);
+    array.push(tag::ARRAY);
+    array.extend_from_slice(&(values.len() as u32).to_le_bytes());
+    for value in values {
+        array.extend_from_slice(&value.head);
+    }
+    array
 }
 
 /// A value from its bytes. A whole segment becomes a byte buffer, or the `Vec` of its numbers, without a copy.

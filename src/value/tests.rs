@@ -250,6 +250,16 @@ fn large_buffers_go_beside_and_come_back() {
 }
 
 #[test]
+fn an_array_of_values_is_written_once() {
+    let values = ["one".to_owned(), "x".repeat(5000), String::new()];
+    let written: Vec<Written> = values.iter().map(|value| write(value).unwrap()).collect();
+    let array = array(&written);
+    assert_eq!(array.capacity(), array.len());
+    assert_eq!(decode::<Vec<String>>(in_line(array)).unwrap(), values);
+    assert_eq!(super::array(&[]), [tag::ARRAY, 0, 0, 0, 0]);
+}
+
+#[test]
 fn numbers_that_are_odd_stay_so() {
     for number in [-0.0, f64::NAN, f64::INFINITY, f64::MIN_POSITIVE, 2f64.powi(53), -1.5] {
         let back: f64 = decode(in_line(encode(&number).unwrap())).unwrap();
