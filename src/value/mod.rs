@@ -221,7 +221,18 @@ thread_local! {
 /// Results that are written meanwhile on this thread have all buffers in line: what is beside can only be posted by the
 /// thread that has copied it out. `body` must not unwind.
 pub fn in_line<R>(body: impl FnOnce() -> R) -> R {
-    let before = IN_LINE.replace(true);
+    with_in_line(true, body)
+}
+
+/// Results that are written meanwhile have their large buffers beside again: for a job that runs while one of [`in_line`]
+/// waits, on the same stack. `body` must not unwind.
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
+pub fn apart<R>(body: impl FnOnce() -> R) -> R {
+    with_in_line(false, body)
+}
+
+fn with_in_line<R>(is_in_line: bool, body: impl FnOnce() -> R) -> R {
+    let before = IN_LINE.replace(is_in_line);
     let result = body();
     IN_LINE.set(before);
     result

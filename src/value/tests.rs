@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, HashMap};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::in_line as in_line_while;
 use super::tag::Kind;
 use super::*;
 
@@ -247,6 +248,13 @@ fn large_buffers_go_beside_and_come_back() {
     assert_eq!(written.beside.len(), 3);
     assert!(written.head.len() < 100);
     assert_eq!(round_trip(&many), many);
+}
+
+#[test]
+fn what_runs_while_one_in_line_waits_has_its_buffers_beside() {
+    let beside = || write(&vec![0u8; 70_000]).unwrap().beside.len();
+    let counts = in_line_while(|| [beside(), apart(beside), beside(), apart(|| in_line_while(beside)), apart(beside)]);
+    assert_eq!((counts, beside()), ([0, 1, 0, 0, 1], 1));
 }
 
 #[test]

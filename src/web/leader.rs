@@ -18,7 +18,7 @@ use super::{EVERYWHERE, root, stack, thread};
 use crate::generation::{Inbox, OPEN_MAX, Slot};
 use crate::memory;
 use crate::task::{self, Context, Control, Outcome, Registry, Rejection};
-use crate::value::{Encoded, Segment};
+use crate::value::{self, Encoded, Segment};
 
 /// Numbers before the threads' in a sample: reserved, live, peak.
 const SAMPLE_HEAD: usize = 3;
@@ -263,7 +263,8 @@ fn run_here(posted: Posted) {
     let refuse = |rejection| tell(Outcome::Rejected(rejection));
     let everywhere = task & EVERYWHERE != 0;
     let known = Registry::of_this_crate().get(task & !EVERYWHERE);
-    let returned = root::enter(job, known.map_or("", |task| task.name), || {
+    let name = known.map_or("", |task| task.name);
+    let root = || {
         let argument = match argument {
             Argument::Own(encoded) => Ok(encoded),
             Argument::Shared(part) => memory::try_vec(part.len()).map(|mut head| {
@@ -279,7 +280,9 @@ fn run_here(posted: Posted) {
             // The page's instance is of the same build, so it has the same numbers.
             (None, _) => memory::with_reserve(|| refuse(Rejection::TaskFailed(format!("no task {task}").into()))),
         }
-    });
+    };
+    // Around the root, which returns whatever leaves the job: what waits below may be one thread's part of a broadcast.
+    let returned = value::apart(|| root::enter(job, name, root));
     if !returned {
         stack::check();
         thread::threw(job, thread, leave(now_us()));

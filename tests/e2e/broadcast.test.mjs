@@ -60,3 +60,21 @@ test("it rejects as a run does, and the pool goes on", async () => {
     after: 2, exited: "PoolExited",
   });
 });
+
+test("a job that runs while a broadcast waits has its result beside, and once in the memory", async () => {
+  const answer = await inPage(page, async (app) => {
+    const pool = await app.Pool.start({ threads: 1, memory: { limit: "64MiB" } });
+    const abort = new AbortController();
+    let began;
+    const runs = new Promise((resolve) => (began = resolve));
+    const waiting = pool.broadcast("give_way", undefined, { signal: abort.signal, onProgress: began }).catch((error) => error);
+    await runs;
+    // In line it would not fit.
+    const back = await pool.run("echo_bytes", new Uint8Array(40 << 20)).then(({ length }) => length, ({ code }) => code);
+    abort.abort("enough");
+    const answer = [back, await waiting, pool.health().counters.lost];
+    await pool.exit();
+    return answer;
+  });
+  assert.deepEqual(answer, [40 << 20, "enough", 0]);
+});
