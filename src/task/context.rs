@@ -66,7 +66,7 @@ pub struct Stopped;
 pub(crate) struct Control {
     pub job: u64,
     stop: AtomicBool,
-    /// The bits of the latest progress; NaN while there is none.
+    /// The bits of the latest progress that was not told; NaN while there is none.
     progress: AtomicU64,
     /// Milliseconds since `begun` at which progress was told last.
     told_ms: AtomicU64,
@@ -79,6 +79,9 @@ type Tell = fn(job: u64, progress: f64);
 
 /// A frame of a display: more often nobody can see it.
 const PROGRESS_EVERY_MS: u64 = 16;
+
+/// No progress that is to be told.
+const NONE: u64 = f64::NAN.to_bits();
 
 impl Context {
     pub(crate) fn new(control: Arc<Control>) -> Self {
@@ -126,13 +129,16 @@ impl Context {
         let control = &self.control;
         if !progress.is_nan() {
             let progress = progress.clamp(0.0, 1.0);
-            control.progress.store(progress.to_bits(), Ordering::Relaxed);
+            let bits = progress.to_bits();
+            control.progress.store(bits, Ordering::Relaxed);
             let now = control.begun.elapsed().as_millis() as u64;
             let told = control.told_ms.load(Ordering::Relaxed);
             let due = told == u64::MAX || now >= told + PROGRESS_EVERY_MS;
             // Of several threads that pass here at once, one tells.
             if due && control.told_ms.compare_exchange(told, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
                 (control.tell)(control.job, progress);
+                // Another thread may have come further meanwhile, which is still to be told.
+                let _ = control.progress.compare_exchange(bits, NONE, Ordering::Relaxed, Ordering::Relaxed);
             }
         }
         if self.is_stopped() { Err(Stopped) } else { Ok(()) }
@@ -158,7 +164,7 @@ impl Control {
         Control {
             job,
             stop: AtomicBool::new(false),
-            progress: AtomicU64::new(f64::NAN.to_bits()),
+            progress: AtomicU64::new(NONE),
             told_ms: AtomicU64::new(u64::MAX),
             begun: Instant::now(),
             tell,
@@ -169,7 +175,7 @@ impl Control {
         self.stop.store(true, Ordering::Relaxed);
     }
 
-    /// Tells the last progress, which may have come too soon after the one before.
+    /// Tells the last progress, if it came too soon after the one before to be told then.
     pub fn tell_last(&self) {
         let last = f64::from_bits(self.progress.load(Ordering::Relaxed));
         if !last.is_nan() {

@@ -146,7 +146,12 @@ fn progress_is_throttled_and_the_last_one_told() {
     static TOLD: Mutex<Vec<f64>> = Mutex::new(Vec::new());
     let control = Arc::new(Control::new(1, |_, progress| TOLD.lock().unwrap().push(progress)));
     let cx = Context::new(Arc::clone(&control));
-    for progress in [0.1, f64::NAN, 7.0] {
+    control.tell_last();
+    assert!(TOLD.lock().unwrap().is_empty());
+    let _ = cx.checkpoint(0.1);
+    control.tell_last();
+    assert_eq!(*TOLD.lock().unwrap(), [0.1], "once");
+    for progress in [0.2, f64::NAN, 7.0] {
         let _ = cx.checkpoint(progress);
     }
     control.tell_last();
