@@ -54,7 +54,15 @@ function track(name, color, properties) {
 
 /** @param {string} name @param {number} start @param {number} end @param {any} detail */
 function measure(name, start, end, detail) {
-  performance.measure(name, { start, end, detail });
-  // The panel and every observer have it. The timeline would keep it as long as the page lives.
-  performance.clearMeasures(name);
+  try {
+    performance.measure(name, { start, end, detail });
+    // The panel and every observer have it. The timeline would keep it as long as the page lives.
+    performance.clearMeasures(name);
+  } catch (thrown) {
+    // Pages put functions of their own in the place of these, and the job has been taken out of the table: what they throw
+    // would leave its promise open for good. It is told as an uncaught one.
+    queueMicrotask(() => {
+      throw thrown;
+    });
+  }
 }

@@ -202,3 +202,25 @@ test("jobs and recycles are User Timing entries if that is asked for, and do not
     track: "perennial", kept: 0,
   });
 });
+
+test("a page whose own `performance.measure` throws has its jobs settled all the same", async () => {
+  const answer = await inPage(page, async (app) => {
+    const uncaught = [];
+    const hear = (event) => {
+      uncaught.push(event.error.message);
+      event.preventDefault();
+    };
+    window.addEventListener("error", hear);
+    const pool = await app.Pool.start({ threads: 1, memory: { limit: "64MiB" }, userTiming: true });
+    performance.measure = () => {
+      throw new Error("no measures here");
+    };
+    const said = [await pool.run("add", [1, 2]), await pool.run("fail", "no").catch(({ code }) => code), (await pool.recycle()).reason];
+    delete performance.measure;
+    said.push(await pool.run("add", [3, 4]));
+    await pool.exit();
+    window.removeEventListener("error", hear);
+    return { said, uncaught };
+  });
+  assert.deepEqual(answer, { said: [3, "TaskFailed", "requested", 7], uncaught: Array(3).fill("no measures here") });
+});
