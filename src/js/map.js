@@ -127,10 +127,10 @@ export class Results {
       try {
         const step = this.#source.next();
         if (this.#isAsync) return this.#await(step);
-        const { done, value } = /** @type {IteratorResult<any>} */ (step);
+        const { done, value } = stepOf(step);
         // As in `for await`.
-        if (!done && typeof value?.then === "function") return this.#await(this.#promised(value));
-        this.#take(/** @type {IteratorResult<any>} */ (step));
+        if (!done && isThenable(value)) return this.#promised(value);
+        this.#take({ done, value });
       } catch (thrown) {
         return this.#sourceFailed(thrown);
       }
@@ -138,20 +138,24 @@ export class Results {
   }
 
   /** @param {PromiseLike<any>} item of a source that is not asynchronous */
-  async #promised(item) {
-    try {
-      return { done: false, value: await item };
-    } catch (thrown) {
-      await close(this.#source);
-      throw thrown;
-    }
+  #promised(item) {
+    new Promise((resolve) => resolve(item)).then(
+      (value) => {
+        this.#take({ done: false, value });
+        this.#fill();
+      },
+      (thrown) => {
+        // As in `for await`: the source hears of it, unless it was closed meanwhile, and what it says gives way to the reason.
+        if (this.#sourceState === "pulling") close(this.#source).catch(() => {});
+        this.#sourceFailed(thrown);
+      },
+    ).catch((thrown) => this.#sourceFailed(thrown));
   }
 
   /** @param {any} step or a promise of it */
   #await(step) {
     Promise.resolve(step).then((step) => {
-      if (Object(step) !== step) throw new TypeError(`the iterator's next() gave ${shown(step)}, which is no object`);
-      this.#take(step);
+      this.#take(stepOf(step));
       this.#fill();
     }).catch((thrown) => this.#sourceFailed(thrown));
   }
@@ -296,6 +300,21 @@ export class Results {
 /** @param {Iterator<any> | AsyncIterator<any>} source */
 async function close(source) {
   await source.return?.();
+}
+
+/** @param {any} step what an iterator's `next()` gave @returns {IteratorResult<any>} */
+function stepOf(step) {
+  if (Object(step) !== step) throw new TypeError(`the iterator's next() gave ${shown(step)}, which is no object`);
+  return step;
+}
+
+/** Whether to wait for it. What throws when it is asked throws once more when it is waited for. @param {any} value */
+function isThenable(value) {
+  try {
+    return typeof value?.then === "function";
+  } catch {
+    return true;
+  }
 }
 
 /** The user's own: told as an uncaught one, where no promise is left to reject. @param {unknown} thrown */

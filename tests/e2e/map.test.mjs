@@ -234,7 +234,6 @@ test("async sources, promises as items, and sources that fail", async () => {
     const answers = {
       async: await collect(items()), asyncFails: await collect(items("dry")), syncFails: await collect(failing()),
       promises: await collect([Promise.resolve([1, 2]), [3, 4]]), rejected: await collect([[1, 2], Promise.reject(new Error("late"))]),
-      noObject: await collect({ [Symbol.iterator]: () => ({ next: () => 4 }) }),
     };
     for await (const _ of pool.map("add", items(), { concurrency: 1 })) break;
     answers.closed = closed;
@@ -246,11 +245,61 @@ test("async sources, promises as items, and sources that fail", async () => {
     await pool.exit();
     return { ...answers, moved, progress: [...progress].sort() };
   });
-  const { noObject, ...rest } = answer;
-  assert.equal(noObject.length, 1);
-  assert.deepEqual(rest, {
+  assert.deepEqual(answer, {
     async: [1, 2, 3, 4, 5], asyncFails: [1, 2, 3, 4, 5, "dry"], syncFails: [2, "empty"], promises: [3, 7], rejected: [3, "late"],
     closed: 3, moved: [1 << 17, 0], progress: [0, 1],
+  });
+});
+
+test("a source that breaks the rules of iterators is told so, and closed when `for await` closes it", async () => {
+  const answer = await inPage(page, async (app) => {
+    const uncaught = [];
+    const hear = (event) => {
+      uncaught.push(event.error.message);
+      event.preventDefault();
+    };
+    window.addEventListener("error", hear);
+    const pool = await app.Pool.start({ threads: 1, memory: { limit: "64MiB" } });
+    const collect = async (source) => {
+      const got = [];
+      try {
+        for await (const sum of pool.map("add", source)) got.push(sum);
+      } catch (error) {
+        got.push(error.name, error.message);
+      }
+      return got;
+    };
+    const thrower = (words) => () => {
+      throw new Error(words);
+    };
+    const answers = {};
+    for (const [name, source] of Object.entries({
+      noObject: sourceOf(undefined, { next: () => 4 }),
+      noObjectAsync: { closed: 0, [Symbol.asyncIterator]() { return this; }, next: () => 4, return() { this.closed++; } },
+      nextThrows: sourceOf(undefined, { next: thrower("empty") }),
+      thenThrows: sourceOf(() => Object.defineProperty([1, 2], "then", { get: thrower("no then") })),
+      rejects: sourceOf((i) => (i === 0 ? [1, 2] : Promise.reject(new Error("late")))),
+      closingThrows: sourceOf(() => Promise.reject(new Error("late")), { return() { this.closed++; throw new Error("closing"); } }),
+    })) {
+      answers[name] = [...(await collect(source)), source.closed];
+    }
+    // It is left while an item is on its way, which then rejects.
+    let reject;
+    const source = sourceOf(() => new Promise((_, no) => (reject = no)));
+    const results = pool.map("add", source);
+    const next = told(results.next());
+    await results.return();
+    reject(new Error("too late"));
+    answers.left = [await next, source.closed];
+    await pool.exit();
+    answers.left.push(source.closed, ...uncaught);
+    window.removeEventListener("error", hear);
+    return answers;
+  });
+  const noObject = ["TypeError", "the iterator's next() gave 4, which is no object", 0];
+  assert.deepEqual(answer, {
+    noObject, noObjectAsync: noObject, nextThrows: ["Error", "empty", 0], thenThrows: ["Error", "no then", 1],
+    rejects: [3, "Error", "late", 1], closingThrows: ["Error", "late", 1], left: ["done", 1, 1, "too late"],
   });
 });
 
