@@ -35,7 +35,7 @@ test("an error has its words, what was behind it, and its fields", async () => {
   assert.deepEqual(answer.fail_variant, { is, chain: ["too small"], fields: { kind: "tooSmall", least: 3, data: { kind: "tooSmall", least: 3 } } });
   assert.deepEqual(answer.fail_text, { is, chain: ["only words"], fields: {} });
   assert.deepEqual(answer.fail_unwritable, { is, chain: ["words"], fields: {} });
-  const data = { code: 7, message: "m", name: "n", stack: "s", cause: "c", width: 640, samples: "Float32Array" };
+  const data = { code: 7, message: "m", name: "n", stack: "s", cause: "c", data: "d", width: 640, samples: "Float32Array" };
   assert.deepEqual(answer.small, { width: 640, samples: "Float32Array", data });
   assert.deepEqual(answer.large, {
     is, chain: ["640 is too wide", "the door is closed", "the key is lost", "a hole"], samples: [100_000, 0.5], same: true,
