@@ -34,6 +34,8 @@ const BYTES_MAX = 1 << 30;
 
 /** A writer whose buffer has become larger is not kept. */
 const KEPT_MAX = 64 * 1024;
+/** A longer text is not given the most that it may take. */
+const SHORT_MAX = 4096;
 
 const encoder = new TextEncoder();
 // A leading byte order mark is a character like others.
@@ -63,6 +65,7 @@ export function take(value, moving = NONE, limit = Infinity) {
   // A getter may call in here: then there is none to spare.
   const writer = spare ?? new Writer();
   spare = undefined;
+  writer.limit = limit;
   try {
     writer.value(value, undefined);
     const requested = writer.total();
@@ -123,6 +126,7 @@ class Writer {
   bytes = new Uint8Array(256);
   view = new DataView(this.bytes.buffer);
   length = 0;
+  limit = Infinity;
   /** `size` is that of an element. @type {{ bytes: Uint8Array, length: number, size: number, place: Place }[]} */
   segments = [];
   /** The values that hold the one being written. @type {Set<object>} */
@@ -135,11 +139,17 @@ class Writer {
   room(more) {
     const needed = this.length + more;
     if (needed <= this.bytes.length) return;
+    if (this.length > this.limit) throw this.exhausted(0);
     if (this.length > BYTES_MAX) throw refused(`more than ${BYTES_MAX} bytes without its large buffers`, undefined);
     const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
     grown.set(this.bytes.subarray(0, this.length));
     this.bytes = grown;
     this.view = new DataView(grown.buffer);
+  }
+
+  /** The value is larger than a memory may be, also if nothing follows. @param {number} more bytes that follow at the least */
+  exhausted(more) {
+    return exhausted({ requested: this.total() + more, live: 0, limit: this.limit });
   }
 
   /** Bytes, with what is beside. */
@@ -201,12 +211,22 @@ class Writer {
 
   /** @param {string} text @param {Place} place */
   text(text, place) {
+    const { length } = text;
+    // UTF-8 takes one to three bytes for one UTF-16 unit.
+    if (length > SHORT_MAX && this.length + length > this.limit) throw this.exhausted(length);
+    this.room(4 + (length > SHORT_MAX ? length : length * 3));
     if (!isWellFormed(text)) throw refused("text with half of a surrogate pair", place);
-    // UTF-8 takes three bytes for one UTF-16 unit at the most.
-    this.room(4 + text.length * 3);
-    const { written } = encoder.encodeInto(text, this.bytes.subarray(this.length + 4));
-    this.view.setUint32(this.length, written, true);
-    this.length += 4 + written;
+    const begin = this.length;
+    this.length += 4;
+    for (let rest = text; ; ) {
+      const { read, written } = encoder.encodeInto(rest, this.bytes.subarray(this.length));
+      this.length += written;
+      if (read === rest.length) break;
+      rest = rest.slice(read);
+      // Room for one code point more, or it would not go on.
+      this.room(rest.length + 4);
+    }
+    this.view.setUint32(begin, this.length - begin - 4, true);
   }
 
   /** @param {bigint} number @param {Place} place */

@@ -233,3 +233,43 @@ test("what has no room is refused before it is copied, on its way in and on its 
   assert.deepEqual(answer.back, [(40 << 20) / 4, 0.5]);
   assert.ok(answer.peak < 60 << 20, `${answer.peak} bytes at the most`);
 });
+
+test("what the page takes for a value that has no room is less than the room", async () => {
+  const answer = await inPage(page, async (app) => {
+    const pool = await app.Pool.start({ threads: 1, memory: { limit: "64MiB" } });
+    const { Uint8Array } = window;
+    /** How it ends, and the most bytes that were taken at once for it. */
+    const told = async (make) => {
+      const value = make();
+      let most = 0;
+      window.Uint8Array = new Proxy(Uint8Array, {
+        construct(target, args, type) {
+          if (typeof args[0] === "number") most = Math.max(most, args[0]);
+          return Reflect.construct(target, args, type);
+        },
+      });
+      try {
+        const { code, requested, live, limit } = await pool.run("length", value).then(() => ({}), (error) => error);
+        return { most, code, requested, live, limit };
+      } finally {
+        window.Uint8Array = Uint8Array;
+      }
+    };
+    const answer = {
+      text: await told(() => "x".repeat(100 << 20)),
+      wide: await told(() => "☃".repeat(30 << 20)),
+      texts: await told(() => Array(1 << 18).fill("x".repeat(1000))),
+      fits: await told(() => "x".repeat(20 << 20)),
+    };
+    await pool.exit();
+    return answer;
+  });
+  const { text, wide, texts, fits } = answer;
+  for (const [what, least] of [[text, 100 << 20], [wide, 64 << 20], [texts, 64 << 20]]) {
+    assert.deepEqual([what.code, what.live, what.limit], ["MemoryExhausted", 0, 64 << 20]);
+    assert.ok(what.requested >= least, `${what.requested} bytes requested`);
+  }
+  assert.ok(text.most < 1 << 20, `${text.most} bytes for a text that has no room`);
+  assert.ok(wide.most <= 128 << 20 && texts.most <= 128 << 20, `${wide.most} and ${texts.most} bytes until it was seen`);
+  assert.ok(fits.code === undefined && fits.most < 21 << 20, `${fits.code}, ${fits.most} bytes for 20 MiB of letters`);
+});
