@@ -1,23 +1,15 @@
 // @ts-check
-// Values as bytes: the other side of `src/value/mod.rs`, whose table has the format.
+// Values as bytes: the other side of `src/value/mod.rs`, whose table has the format. `reader.js` has the way back.
 
 import { PerennialError } from "./errors.js";
 import { badConfig, shown } from "./options.js";
+import { ARRAY_BUFFER, KINDS, LETTERS_MAX, TAG } from "./reader.js";
 import { bytesOf, isBuffer, isDate, isMap, isSet, nameOf } from "./slots.js";
+
+export { Reader, told } from "./reader.js";
 
 /** @typedef {import("./protocol.js").Encoded} Encoded */
 
-const TAG = {
-  undefined: 0, null: 1, false: 2, true: 3, int: 4, float: 5, bigint: 6, string: 7, buffer: 8, segment: 9, array: 10,
-  object: 11, map: 12, set: 13, date: 14,
-};
-
-/** By the number of their kind. */
-const KINDS = [
-  Uint8Array, Int8Array, Uint16Array, Int16Array, Uint32Array, Int32Array, Float32Array, Float64Array, BigUint64Array,
-  BigInt64Array,
-];
-const ARRAY_BUFFER = 10;
 /** By the name of their class. Clamped ones are bytes. */
 const KIND_OF = new Map([...KINDS.map((type, kind) => /** @type {const} */ ([type.name, kind])), ["Uint8ClampedArray", 0]]);
 
@@ -38,9 +30,6 @@ const KEPT_MAX = 64 * 1024;
 const SHORT_MAX = 4096;
 
 const encoder = new TextEncoder();
-// A leading byte order mark is a character like others.
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-
 /** @type {Set<ArrayBuffer>} */
 const NONE = new Set();
 /** What small values have beside them. @type {ArrayBuffer[]} */
@@ -67,7 +56,7 @@ export function take(value, moving = NONE, limit = Infinity) {
   spare = undefined;
   writer.limit = limit;
   try {
-    writer.value(value, undefined);
+    writer.value(value);
     const requested = writer.total();
     if (requested > limit) throw exhausted({ requested, live: 0, limit });
     const head = writer.head();
@@ -78,7 +67,7 @@ export function take(value, moving = NONE, limit = Infinity) {
   } catch (thrown) {
     if (thrown instanceof PerennialError) throw thrown;
     // The user's code in a proxy, or what is no `Map` but says so; or no memory for a copy.
-    throw refused(thrown instanceof RangeError ? "too large to be copied" : "something that cannot be read", writer.place, thrown);
+    throw refused(thrown instanceof RangeError ? "too large to be copied" : "something that cannot be read", writer.path, thrown);
   } finally {
     if (writer.clear()) spare = writer;
   }
@@ -111,15 +100,16 @@ export function moved({ head, segments: all, sizes }, moving) {
   return { head, segments, sizes };
 }
 
-/** Where in a value: its key, and the place of what holds it. @typedef {{ key: string | number, in: Place } | undefined} Place */
+/** A step into a value: a field, an element's index, a key of a `Map`. @typedef {string | number | { key: unknown }} Step */
 
-/** @param {Place} place */
-function pathOf(place) {
-  let path = "";
-  for (let at = place; at; at = at.in) {
-    path = (typeof at.key === "number" ? `[${at.key}]` : `.${at.key.length > 100 ? `${at.key.slice(0, 100)}…` : at.key}`) + path;
-  }
-  return path.replace(/^\./, "");
+/** @param {Step[]} steps */
+function pathOf(steps) {
+  const words = steps.map((step) => {
+    if (typeof step === "number") return `[${step}]`;
+    if (typeof step === "string") return `.${step.length > 100 ? `${step.slice(0, 100)}…` : step}`;
+    return `.get(${typeof step.key === "object" ? "…" : String(step.key).slice(0, 40)})`;
+  });
+  return words.join("").replace(/^\./, "");
 }
 
 class Writer {
@@ -127,20 +117,20 @@ class Writer {
   view = new DataView(this.bytes.buffer);
   length = 0;
   limit = Infinity;
-  /** `size` is that of an element. @type {{ bytes: Uint8Array, length: number, size: number, place: Place }[]} */
+  /** `size` is that of an element. @type {{ bytes: Uint8Array, length: number, size: number, path: Step[] }[]} */
   segments = [];
-  /** The values that hold the one being written. @type {Set<object>} */
-  open = new Set();
+  /** The values that hold the one being written. @type {object[]} */
+  open = [];
   objects = 0;
-  /** Of the value being written. @type {Place} */
-  place;
+  /** To the value being written. What throws leaves it as it is. @type {Step[]} */
+  path = [];
 
   /** @param {number} more */
   room(more) {
     const needed = this.length + more;
     if (needed <= this.bytes.length) return;
     if (this.length > this.limit) throw this.exhausted(0);
-    if (this.length > BYTES_MAX) throw refused(`more than ${BYTES_MAX} bytes without its large buffers`, undefined);
+    if (this.length > BYTES_MAX) throw refused(`more than ${BYTES_MAX} bytes without its large buffers`, []);
     const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
     grown.set(this.bytes.subarray(0, this.length));
     this.bytes = grown;
@@ -165,10 +155,11 @@ class Writer {
   /** Forgets the value. Whether this writer is worth keeping. */
   clear() {
     this.length = 0;
-    this.segments = [];
-    this.open.clear();
     this.objects = 0;
-    this.place = undefined;
+    // A new array takes longer than a look at an old one.
+    if (this.segments.length > 0) this.segments = [];
+    if (this.open.length > 0) this.open = [];
+    if (this.path.length > 0) this.path = [];
     return this.bytes.length <= KEPT_MAX;
   }
 
@@ -180,10 +171,10 @@ class Writer {
     /** How often each buffer is in the value: one that is there twice cannot be moved. @type {Map<ArrayBufferLike, number>} */
     const uses = new Map();
     for (const { bytes } of this.segments) uses.set(bytes.buffer, (uses.get(bytes.buffer) ?? 0) + 1);
-    return this.segments.map(({ bytes, length, place }) => {
-      this.place = place;
+    return this.segments.map(({ bytes, length, path }) => {
+      this.path = path;
       // A getter that was read later may have moved or shrunk it.
-      const buffer = /** @type {ArrayBuffer} */ (bytesAt(bytes, place).buffer);
+      const buffer = /** @type {ArrayBuffer} */ (bytesAt(bytes, path).buffer);
       const moves = moving.has(buffer) && uses.get(buffer) === 1 && length === buffer.byteLength;
       return moves ? buffer : copyOf(bytes);
     });
@@ -209,13 +200,14 @@ class Writer {
     this.length += 8;
   }
 
-  /** @param {string} text @param {Place} place */
-  text(text, place) {
+  /** @param {string} text */
+  text(text) {
     const { length } = text;
+    if (length <= LETTERS_MAX && this.letters(text)) return;
     // UTF-8 takes one to three bytes for one UTF-16 unit.
     if (length > SHORT_MAX && this.length + length > this.limit) throw this.exhausted(length);
     this.room(4 + (length > SHORT_MAX ? length : length * 3));
-    if (!isWellFormed(text)) throw refused("text with half of a surrogate pair", place);
+    if (!isWellFormed(text)) throw refused("text with half of a surrogate pair", this.path);
     const begin = this.length;
     this.length += 4;
     for (let rest = text; ; ) {
@@ -229,11 +221,27 @@ class Writer {
     this.view.setUint32(begin, this.length - begin - 4, true);
   }
 
-  /** @param {bigint} number @param {Place} place */
-  bigint(number, place) {
+  /** Writes a text of ASCII. Whether it was one. @param {string} text */
+  letters(text) {
+    const { length } = text;
+    this.room(4 + length);
+    const { bytes } = this;
+    const begin = this.length + 4;
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 0x7f) return false;
+      bytes[begin + i] = unit;
+    }
+    this.view.setUint32(this.length, length, true);
+    this.length = begin + length;
+    return true;
+  }
+
+  /** @param {bigint} number */
+  bigint(number) {
     const signed = number < 0n;
     const fits = signed ? BigInt.asIntN(128, number) === number : BigInt.asUintN(128, number) === number;
-    if (!fits) throw refused("a bigint of more than 128 bits", place);
+    if (!fits) throw refused("a bigint of more than 128 bits", this.path);
     this.byte(TAG.bigint);
     this.byte(signed ? 1 : 0);
     this.room(16);
@@ -243,9 +251,8 @@ class Writer {
     this.length += 16;
   }
 
-  /** @param {unknown} value @param {Place} place */
-  value(value, place) {
-    this.place = place;
+  /** @param {unknown} value */
+  value(value) {
     switch (typeof value) {
       case "undefined":
         return this.byte(TAG.undefined);
@@ -254,14 +261,14 @@ class Writer {
       case "number":
         return this.number(value);
       case "bigint":
-        return this.bigint(value, place);
+        return this.bigint(value);
       case "string":
         this.byte(TAG.string);
-        return this.text(value, place);
+        return this.text(value);
       case "object":
-        return value === null ? this.byte(TAG.null) : this.object(value, place);
+        return value === null ? this.byte(TAG.null) : this.object(value);
       default:
-        throw refused(`a ${typeof value}`, place);
+        throw refused(`a ${typeof value}`, this.path);
     }
   }
 
@@ -276,63 +283,64 @@ class Writer {
     }
   }
 
-  /** @param {object} object @param {Place} place */
-  object(object, place) {
-    if (ArrayBuffer.isView(object)) return this.typed(object, place);
+  /** @param {object} object */
+  object(object) {
+    if (ArrayBuffer.isView(object)) return this.typed(object);
     if (object instanceof ArrayBuffer || (typeof SharedArrayBuffer !== "undefined" && object instanceof SharedArrayBuffer)) {
-      return this.buffer(ARRAY_BUFFER, bytesAt(object, place), place);
+      return this.buffer(ARRAY_BUFFER, bytesAt(object, this.path));
     }
-    if (object instanceof Date) return this.date(object, place);
-    if (++this.objects > OBJECTS_MAX) throw refused(`a value of more than ${OBJECTS_MAX} objects and arrays`, undefined);
-    if (this.open.has(object)) throw refused("a reference to what holds it", place);
-    if (this.open.size === DEPTH_MAX) throw refused(`a value nested deeper than ${DEPTH_MAX}`, place);
-    this.open.add(object);
-    if (Array.isArray(object)) this.array(object, place);
-    else if (object instanceof Map) this.map(object, place);
-    else if (object instanceof Set) this.set(object, place);
-    else if (isPlain(object)) this.fields(object, place);
-    else this.foreign(object, place);
-    this.open.delete(object);
+    if (object instanceof Date) return this.date(object);
+    if (++this.objects > OBJECTS_MAX) throw refused(`a value of more than ${OBJECTS_MAX} objects and arrays`, []);
+    const { open } = this;
+    if (open.includes(object)) throw refused("a reference to what holds it", this.path);
+    if (open.length === DEPTH_MAX) throw refused(`a value nested deeper than ${DEPTH_MAX}`, this.path);
+    open.push(object);
+    if (Array.isArray(object)) this.array(object);
+    else if (object instanceof Map) this.map(object);
+    else if (object instanceof Set) this.set(object);
+    else if (isPlain(object)) this.fields(object);
+    else this.foreign(object);
+    open.pop();
   }
 
   /**
    * What is of another window. Looked for last: it takes an exception to find that it is none of these.
-   * @param {object} object @param {Place} place
+   * @param {object} object
    */
-  foreign(object, place) {
-    if (isBuffer(object)) this.buffer(ARRAY_BUFFER, bytesAt(object, place), place);
-    else if (isDate(object)) this.date(object, place);
-    else if (isMap(object)) this.map(object, place);
-    else if (isSet(object)) this.set(object, place);
-    else throw refused(shown(object), place);
+  foreign(object) {
+    if (isBuffer(object)) this.buffer(ARRAY_BUFFER, bytesAt(object, this.path));
+    else if (isDate(object)) this.date(object);
+    else if (isMap(object)) this.map(object);
+    else if (isSet(object)) this.set(object);
+    else throw refused(shown(object), this.path);
   }
 
-  /** @param {Date} date @param {Place} place */
-  date(date, place) {
+  /** @param {Date} date */
+  date(date) {
     const milliseconds = date.getTime();
-    if (Number.isNaN(milliseconds)) throw refused("an invalid date", place);
+    if (Number.isNaN(milliseconds)) throw refused("an invalid date", this.path);
     this.byte(TAG.date);
     this.f64(milliseconds);
-    this.text(new Date(milliseconds).toISOString(), place);
+    this.text(new Date(milliseconds).toISOString());
   }
 
-  /** @param {ArrayBufferView} view @param {Place} place */
-  typed(view, place) {
+  /** @param {ArrayBufferView} view */
+  typed(view) {
     const name = nameOf(view);
     const kind = name === undefined ? ARRAY_BUFFER : KIND_OF.get(name);
     // What is newer than this table.
-    if (kind === undefined) throw refused(shown(view), place);
-    this.buffer(kind, bytesAt(view, place), place);
+    if (kind === undefined) throw refused(shown(view), this.path);
+    this.buffer(kind, bytesAt(view, this.path));
   }
 
-  /** @param {number} kind @param {Uint8Array} bytes @param {Place} place */
-  buffer(kind, bytes, place) {
+  /** @param {number} kind @param {Uint8Array} bytes */
+  buffer(kind, bytes) {
     if (bytes.length >= BESIDE_FROM) {
       this.byte(TAG.segment);
       this.byte(kind);
       this.u32(this.segments.length);
       const size = kind === ARRAY_BUFFER ? 1 : KINDS[kind].BYTES_PER_ELEMENT;
-      this.segments.push({ bytes, length: bytes.length, size, place });
+      this.segments.push({ bytes, length: bytes.length, size, path: [...this.path] });
       return;
     }
     this.byte(TAG.buffer);
@@ -343,60 +351,84 @@ class Writer {
     this.length += bytes.length;
   }
 
-  /** @param {unknown[]} array @param {Place} place */
-  array(array, place) {
+  /** @param {unknown[]} array */
+  array(array) {
     this.byte(TAG.array);
     const { length } = array;
     this.u32(length);
+    const { path } = this;
     for (let key = 0; key < length; key++) {
-      const at = { key, in: place };
-      const value = read(() => array[key], at);
-      if (value === undefined && !(key in array)) throw refused("a hole of a sparse array", at);
-      this.value(value, at);
+      path.push(key);
+      const value = this.read(array, key);
+      if (value === undefined && !(key in array)) throw refused("a hole of a sparse array", path);
+      this.value(value);
+      path.pop();
     }
   }
 
-  /** @param {Map<unknown, unknown>} map @param {Place} place */
-  map(map, place) {
-    const count = this.counted(TAG.map);
+  /** @param {Map<unknown, unknown>} map */
+  map(map) {
+    const at = this.counted(TAG.map);
+    let count = 0;
+    const { path } = this;
     for (const [key, value] of map) {
-      const at = { key: `get(${typeof key === "object" ? "…" : String(key).slice(0, 40)})`, in: place };
-      this.value(key, at);
-      this.value(value, at);
-      count.add();
+      path.push({ key });
+      this.value(key);
+      this.value(value);
+      path.pop();
+      count++;
     }
+    this.view.setUint32(at, count, true);
   }
 
-  /** @param {Set<unknown>} set @param {Place} place */
-  set(set, place) {
-    const count = this.counted(TAG.set);
-    for (const value of set) this.value(value, { key: count.add(), in: place });
+  /** @param {Set<unknown>} set */
+  set(set) {
+    const at = this.counted(TAG.set);
+    let count = 0;
+    const { path } = this;
+    for (const value of set) {
+      path.push(count++);
+      this.value(value);
+      path.pop();
+    }
+    this.view.setUint32(at, count, true);
   }
 
-  /** Own enumerable fields. One that is `undefined` counts as absent. @param {object} object @param {Place} place */
-  fields(object, place) {
-    const count = this.counted(TAG.object);
+  /** Own enumerable fields. One that is `undefined` counts as absent. @param {object} object */
+  fields(object) {
+    const at = this.counted(TAG.object);
+    let count = 0;
+    const { path } = this;
     for (const key of Object.keys(object)) {
-      const at = { key, in: place };
-      const value = read(() => /** @type {any} */ (object)[key], at);
-      if (value === undefined) continue;
-      this.text(key, at);
-      this.value(value, at);
-      count.add();
+      path.push(key);
+      const value = this.read(object, key);
+      if (value !== undefined) {
+        this.text(key);
+        this.value(value);
+        count++;
+      }
+      path.pop();
+    }
+    this.view.setUint32(at, count, true);
+  }
+
+  /** @param {any} object @param {PropertyKey} key @returns {unknown} */
+  read(object, key) {
+    try {
+      return object[key];
+    } catch (thrown) {
+      throw refused("a getter that throws", this.path, thrown);
     }
   }
 
-  /** A tag and a count that is known at the end: a getter may add what is counted. @param {number} tag */
+  /**
+   * A tag, and room for a count that is known at the end: a getter may add what is counted. Where that is.
+   * @param {number} tag
+   */
   counted(tag) {
     this.byte(tag);
-    const at = this.length;
     this.u32(0);
-    let count = 0;
-    const add = () => {
-      this.view.setUint32(at, count + 1, true);
-      return count++;
-    };
-    return { add };
+    return this.length - 4;
   }
 }
 
@@ -415,25 +447,16 @@ function isWellFormed(text) {
   return isWellFormed ? isWellFormed.call(text) : !/\p{Surrogate}/u.test(text);
 }
 
-/** @template T @param {() => T} get @param {Place} place */
-function read(get, place) {
-  try {
-    return get();
-  } catch (thrown) {
-    throw refused("a getter that throws", place, thrown);
-  }
-}
-
-/** @param {ArrayBufferView | ArrayBufferLike} source @param {Place} place */
-function bytesAt(source, place) {
+/** @param {ArrayBufferView | ArrayBufferLike} source @param {Step[]} path */
+function bytesAt(source, path) {
   const bytes = bytesOf(source);
-  if (typeof bytes === "string") throw refused(bytes, place);
+  if (typeof bytes === "string") throw refused(bytes, path);
   return bytes;
 }
 
-/** @param {string} what @param {Place} place @param {unknown} [cause] */
-function refused(what, place, cause) {
-  const path = pathOf(place);
+/** @param {string} what @param {Step[]} steps to it @param {unknown} [cause] */
+function refused(what, steps, cause) {
+  const path = pathOf(steps);
   const message = `${path ? `${path} is` : "the argument is"} ${what}, which cannot be sent to a task`;
   return new PerennialError("BadInput", message, cause === undefined ? { path } : { path, cause });
 }
@@ -442,138 +465,4 @@ function refused(what, place, cause) {
 export function exhausted({ requested, live, limit }) {
   const message = `the memory has no room: ${requested} bytes requested with ${live} of ${limit} in use`;
   return new PerennialError("MemoryExhausted", message, { requested, live, limit });
-}
-
-/** What the coordinator tells. @param {Uint8Array} bytes of its memory */
-export function told(bytes) {
-  return new Reader(copyOf(bytes)).all(0, bytes.length)[0];
-}
-
-/** @param {number} kind @param {ArrayBuffer} bytes */
-function viewOf(kind, bytes) {
-  return kind === ARRAY_BUFFER ? bytes : new KINDS[kind](bytes);
-}
-
-/** Reads the bytes that threads have made. */
-export class Reader {
-  at = 0;
-
-  /** @param {ArrayBuffer} buffer @param {ArrayBuffer[]} [segments] its large buffers, which become the values' own */
-  constructor(buffer, segments = []) {
-    this.buffer = buffer;
-    this.segments = segments;
-    this.bytes = new Uint8Array(buffer);
-    this.view = new DataView(buffer);
-  }
-
-  /**
-   * The values there: a result, or a rejection and the task's own error if it can be had.
-   * @param {number} from @param {number} to @returns {any[]}
-   */
-  all(from, to) {
-    this.at = from;
-    const values = [];
-    do values.push(this.value());
-    while (this.at < to);
-    return values;
-  }
-
-  u32() {
-    this.at += 4;
-    return this.view.getUint32(this.at - 4, true);
-  }
-
-  f64() {
-    this.at += 8;
-    return this.view.getFloat64(this.at - 8, true);
-  }
-
-  text() {
-    const length = this.u32();
-    this.at += length;
-    return decoder.decode(this.bytes.subarray(this.at - length, this.at));
-  }
-
-  /** @returns {any} */
-  value() {
-    const tag = this.bytes[this.at++];
-    switch (tag) {
-      case TAG.undefined:
-        return undefined;
-      case TAG.null:
-        return null;
-      case TAG.false:
-        return false;
-      case TAG.true:
-        return true;
-      case TAG.int:
-        return this.u32() | 0;
-      case TAG.float:
-        return this.f64();
-      case TAG.bigint:
-        return this.bigint();
-      case TAG.string:
-        return this.text();
-      case TAG.buffer:
-        return this.typed();
-      case TAG.segment:
-        return this.beside();
-      case TAG.array:
-        return this.array();
-      case TAG.object:
-        return this.object();
-      case TAG.map:
-        return this.map();
-      default:
-        throw new PerennialError("TaskFailed", `its result cannot be read: unknown tag ${tag}`);
-    }
-  }
-
-  bigint() {
-    const signed = this.bytes[this.at++] === 1;
-    const low = this.view.getBigUint64(this.at, true);
-    const high = this.view.getBigUint64(this.at + 8, true);
-    this.at += 16;
-    const bits = (high << 64n) | low;
-    return signed ? BigInt.asIntN(128, bits) : bits;
-  }
-
-  typed() {
-    const kind = this.bytes[this.at++];
-    const length = this.u32();
-    this.at += length;
-    return viewOf(kind, this.buffer.slice(this.at - length, this.at));
-  }
-
-  beside() {
-    const kind = this.bytes[this.at++];
-    return viewOf(kind, this.segments[this.u32()]);
-  }
-
-  array() {
-    const array = new Array(this.u32());
-    for (let i = 0; i < array.length; i++) array[i] = this.value();
-    return array;
-  }
-
-  object() {
-    const count = this.u32();
-    /** @type {Record<string, unknown>} */
-    const object = {};
-    for (let i = 0; i < count; i++) {
-      const key = this.text();
-      const value = this.value();
-      // A plain assignment to `__proto__` would set the prototype.
-      if (key === "__proto__") Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
-      else object[key] = value;
-    }
-    return object;
-  }
-
-  map() {
-    const count = this.u32();
-    const map = new Map();
-    for (let i = 0; i < count; i++) map.set(this.value(), this.value());
-    return map;
-  }
 }

@@ -122,6 +122,10 @@ mod scripts {
     extern "C" {
         fn plain();
     }
+    #[wasm_bindgen(module = "/src/js/reader.js")]
+    extern "C" {
+        type Reader;
+    }
     #[wasm_bindgen(module = "/src/js/reports.js")]
     extern "C" {
         type Reports;

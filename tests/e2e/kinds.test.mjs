@@ -234,6 +234,32 @@ test("what has no room is refused before it is copied, on its way in and on its 
   assert.ok(answer.peak < 60 << 20, `${answer.peak} bytes at the most`);
 });
 
+test("texts and names of every length come back, of one, two, three and four bytes a letter", async () => {
+  const answer = await inPage(page, async (app) => {
+    const pool = await app.Pool.start({ threads: 1, memory: { limit: "64MiB" } });
+    // About where a text is written, and given its room, in another way.
+    const lengths = [...Array(70).keys(), 4094, 4095, 4096, 4097, 4098, 5000, 20_000, 100_000];
+    const letters = ["x", "\x7f", "\x80", "é", "\ufeff", "☃", "😀"];
+    const texts = lengths.flatMap((length) => letters.flatMap((letter) => [letter.repeat(length), "a".repeat(length) + letter, letter + "b".repeat(length)]));
+    const wrong = [];
+    const back = await pool.run("echo_any", texts);
+    texts.forEach((text, i) => back[i] !== text && wrong.push(`text of ${text.length}, ${text.slice(0, 1)}`));
+    // Twice: what was read before is known.
+    for (const _ of [1, 2]) {
+      const names = Object.fromEntries(texts.map((text, i) => [text, i]));
+      const got = await pool.run("echo_any", [names, names]);
+      for (const object of got) {
+        for (const name of Object.keys(names)) if (object[name] !== names[name]) wrong.push(`name of ${name.length}, ${name.slice(0, 1)}`);
+      }
+    }
+    const half = ["\ud800", "a".repeat(60) + "\udc00", "a".repeat(5000) + "\ud800"];
+    const refused = await Promise.all(half.map((text) => pool.run("echo_any", [{ text }]).catch(({ code, path }) => `${code} ${path}`)));
+    await pool.exit();
+    return { wrong: wrong.slice(0, 5), refused };
+  });
+  assert.deepEqual(answer, { wrong: [], refused: Array(3).fill("BadInput [0].text") });
+});
+
 test("what the page takes for a value that has no room is less than the room", async () => {
   const answer = await inPage(page, async (app) => {
     const pool = await app.Pool.start({ threads: 1, memory: { limit: "64MiB" } });
