@@ -26,6 +26,7 @@ cargo xtask: sets this machine up, then builds, shows, tests and measures the pr
   cargo xtask soak chaos [--jobs N] [--seed N]
                                               100 000 jobs, or N, that behave and misbehave, while
                                               workers are killed; the same plan for the same seed
+             [--engines LIST]                 the engines of `chaos`: chromium unless named
 
 Whatever is missing is installed first, into a cache outside this folder: $PERENNIAL_CACHE,
 else $XDG_CACHE_HOME/perennial, else ~/.cache/perennial.
@@ -41,7 +42,7 @@ pub enum Command {
     Check,
     Picture,
     Bench { name: Option<String>, rest: Vec<OsString> },
-    Soak { load: Load, seed: u32 },
+    Soak { load: Load, seed: u32, engines: Option<Vec<Engine>> },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -84,7 +85,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
         "check" => Command::Check,
         "picture" => Command::Picture,
         "bench" => Command::Bench { name: None, rest: Vec::new() },
-        "soak" => Command::Soak { load: Load::Mixed { minutes: 60 }, seed: 1 },
+        "soak" => Command::Soak { load: Load::Mixed { minutes: 60 }, seed: 1, engines: None },
         _ => {
             return Err(format!(
                 "there is no command `{word}`; there are demo, test, fuzz, sim, check, picture, bench and soak"
@@ -116,7 +117,10 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
                     }
                 });
             }
-            (Command::Test { engines, .. }, Long("engines")) => {
+            (
+                Command::Test { engines, .. } | Command::Soak { load: Load::Chaos { .. }, engines, .. },
+                Long("engines"),
+            ) => {
                 let value = parser.value().map_err(in_words)?.string().map_err(in_words)?;
                 *engines = Some(engines_in(&value)?);
             }
@@ -228,16 +232,13 @@ mod tests {
             parsed("fuzz --inputs 50 --seed 7 options"),
             Ok(Command::Fuzz { inputs: 50, seed: Some(7), name: Some("options".into()) })
         );
-        assert_eq!(parsed("soak"), Ok(Command::Soak { load: Load::Mixed { minutes: 60 }, seed: 1 }));
-        assert_eq!(
-            parsed("soak --minutes 5 --seed 7"),
-            Ok(Command::Soak { load: Load::Mixed { minutes: 5 }, seed: 7 })
-        );
-        assert_eq!(parsed("soak chaos"), Ok(Command::Soak { load: Load::Chaos { jobs: 100_000 }, seed: 1 }));
-        assert_eq!(
-            parsed("soak chaos --jobs 3000 --seed 7"),
-            Ok(Command::Soak { load: Load::Chaos { jobs: 3000 }, seed: 7 })
-        );
+        let soak = |load, seed, engines| Ok(Command::Soak { load, seed, engines });
+        assert_eq!(parsed("soak"), soak(Load::Mixed { minutes: 60 }, 1, None));
+        assert_eq!(parsed("soak --minutes 5 --seed 7"), soak(Load::Mixed { minutes: 5 }, 7, None));
+        assert_eq!(parsed("soak chaos"), soak(Load::Chaos { jobs: 100_000 }, 1, None));
+        assert_eq!(parsed("soak chaos --jobs 3000 --seed 7"), soak(Load::Chaos { jobs: 3000 }, 7, None));
+        let in_firefox = soak(Load::Chaos { jobs: 100_000 }, 1, Some(vec![Engine::Firefox]));
+        assert_eq!(parsed("soak chaos --engines firefox"), in_firefox);
     }
 
     #[test]
@@ -262,6 +263,8 @@ mod tests {
             ("demo --port 70000", "`70000`"),
             ("soak --minutes none", "`none`"),
             ("soak --jobs 5", "--jobs"),
+            ("soak --engines firefox", "--engines"),
+            ("soak chaos --engines opera", "`opera`"),
             ("soak chaos --minutes 5", "--minutes"),
             ("soak calm", "`calm`"),
             ("demo --port", "--port"),

@@ -200,11 +200,7 @@ fn compare(project: &Project, results: &Results) -> Result<(), String> {
 /// Jobs of every kind while workers are killed, and what the verdict on them finds when it should.
 fn chaos(project: &Project, ready: &Ready, name: Option<&str>, engines: &[Engine], summary: &mut Summary) {
     let files = test_modules(project, "tests/chaos");
-    let (endless, able): (Vec<_>, Vec<_>) = engines.iter().copied().partition(|engine| *engine == Engine::WebKit);
-    for engine in endless {
-        let reason = "it never ends a worker that spins in WebAssembly, and a run has many";
-        summary.not_run(&format!("chaos, {}", engine.name()), reason);
-    }
+    let able = able_to_do_chaos(engines, "chaos", summary);
     in_each(ready, "chaos", &able, summary, |engine, browser| {
         let log = project.log(&format!("chaos-{}", engine.name()));
         node_in(project, ready, browser, "chaos")?
@@ -215,6 +211,16 @@ fn chaos(project: &Project, ready: &Ready, name: Option<&str>, engines: &[Engine
             .shown()
             .finish()
     });
+}
+
+/// Those of the engines in which chaos comes to an end. The others' row says why not.
+pub fn able_to_do_chaos(engines: &[Engine], stage: &str, summary: &mut Summary) -> Vec<Engine> {
+    let (endless, able): (Vec<_>, Vec<_>) = engines.iter().copied().partition(|engine| *engine == Engine::WebKit);
+    for engine in endless {
+        let reason = "it never ends a worker that spins in WebAssembly, and a run has many";
+        summary.not_run(&format!("{stage}, {}", engine.name()), reason);
+    }
+    able
 }
 
 /// The built package in apps as users build them, by each bundler.

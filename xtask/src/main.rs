@@ -43,6 +43,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use args::Command;
+use browser::Engine;
 use project::Project;
 
 fn main() -> ExitCode {
@@ -85,7 +86,9 @@ fn run(command: Command, started: Instant) -> Result<bool, String> {
         Command::Sim { rest } => cmd_sim::run(&Project::open()?, &rest),
         Command::Picture => cmd_picture::run(&Project::open()?),
         Command::Check => cmd_check::run(&Project::open()?, started),
-        Command::Soak { load, seed } => cmd_soak::run(&Project::open()?, load, seed),
+        Command::Soak { load, seed, engines } => {
+            cmd_soak::run(&Project::open()?, load, seed, engines.as_deref().unwrap_or(&[Engine::Chromium]))
+        }
         Command::Bench { name, rest } => cmd_bench::run(&Project::open()?, name.as_deref(), &rest, started),
     }
 }
