@@ -1,6 +1,6 @@
 // A run of the plan in a browser, and its verdict.
 
-import { inPage, launch, openPage } from "../e2e/harness.mjs";
+import { ENGINE, inPage, launch, openPage } from "../e2e/harness.mjs";
 import { rendererMemory, settles } from "../e2e/memory.mjs";
 import { allowedAfter, judge } from "./verdict.mjs";
 
@@ -12,12 +12,27 @@ const ENDS_MS = 15_000;
 /** No job for so long: nothing settles any more, not even by its limit. */
 const STALLED_MS = 150_000;
 
+/** What repeats a run. @param {{ seed: number, jobs: number }} options */
+export function again({ seed, jobs }) {
+  const engine = ENGINE === "chromium" ? "" : ` --engines ${ENGINE}`;
+  return `the same plan again: cargo xtask soak chaos --jobs ${jobs} --seed ${seed}${engine}`;
+}
+
 /**
+ * Rejects, where it cannot be judged, with what repeats it.
  * @param {{ seed: number, jobs: number, log?: (words: string) => void }} options `log`: told how far it is
  * @returns {Promise<{ figures: string[], found: string[], shape: string, kinds: string[], ms: number }>} `shape`: of the
  *   pool; `kinds`: how each kind's jobs ended
  */
-export async function run({ seed, jobs, log = () => {} }) {
+export async function run(options) {
+  try {
+    return await runAndJudge(options);
+  } catch (cause) {
+    throw new Error(`${cause instanceof Error ? cause.message : cause}\n${again(options)}`, { cause });
+  }
+}
+
+async function runAndJudge({ seed, jobs, log = () => {} }) {
   const browser = await launch();
   try {
     const begun = performance.now();

@@ -23,7 +23,9 @@ export const DEADLY = {
       return { task: "detached_panic", argument: "Returns", isRight };
     },
   },
-  "an overflow": deadly("overflow", "Small"),
+  "an overflow in small frames": deadly("overflow", "Small"),
+  // It writes over what its neighbours have in the memory below its stack, before anybody knows.
+  "an overflow in large frames": deadly("overflow", "Large"),
 };
 
 /**
