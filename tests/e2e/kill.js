@@ -38,12 +38,12 @@ self.Worker = class extends Native {
 async function obey({ kind, name, ms = Infinity, module, export: exported }) {
   if (kind === "end") own.get(name)?.terminate();
   if (name !== self.name || isPage) return;
+  // What it throws is the realm's own, as a trap of the pool's own call would be.
+  if (module !== undefined) (await import(module))[exported]();
   if (kind === "spin") {
     for (const begun = performance.now(); performance.now() - begun < ms; );
     channel.postMessage({ kind: "spun", name });
   }
-  // What it throws is the realm's own, as a trap of the pool's own call would be.
-  if (kind === "call") (await import(module))[exported]();
 }
 
 /** @type {Map<string, () => void>} */
@@ -62,10 +62,11 @@ export const kill = (/** @type {string} */ name) => give({ kind: "end", name });
 
 /**
  * Makes a leader spin, for ever or so long; it does not answer meanwhile. A thread hears nothing once it is one of Rayon's.
- * @param {string} name @returns {Promise<void>} when it is over
+ * @param {string} name @param {number} [ms] @param {{ module: string, export: string }} [first] called in its own instance in the same turn
+ * @returns {Promise<void>} when it is over
  */
-export function spin(name, ms = Infinity) {
-  give({ kind: "spin", name, ms });
+export function spin(name, ms = Infinity, first = undefined) {
+  give({ kind: "spin", name, ms, ...first });
   return new Promise((resolve) => spinning.set(name, resolve));
 }
 

@@ -1,6 +1,7 @@
 // A server of a test's own: the project's `tests/` folder or its page, with the headers and the changes to its files that the
 // test wants.
 
+import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -14,6 +15,22 @@ export const ISOLATED = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
 };
+
+/**
+ * A `change` for `serve`, of the scripts whose address ends so: each line, which must be there, becomes another.
+ * @param {string} ending @param {[string, string][]} lines what is there, and what stands in its place; `$&` is the line itself
+ * @returns {(path: string, text: string) => string}
+ */
+export function changed(ending, lines) {
+  return (path, text) => {
+    if (!path.endsWith(ending)) return text;
+    for (const [line, instead] of lines) {
+      assert.ok(text.includes(line), `${path} has the line \`${line}\``);
+      text = text.replace(line, instead);
+    }
+    return text;
+  };
+}
 
 /**
  * @param {{ headers?: Record<string, string>, change?: (path: string, text: string) => string, isPage?: boolean, gone?: string[] }}

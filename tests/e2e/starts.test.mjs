@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { browser, inPage, LIMIT_MS, openFixture, openFixtureAt, setUp, workersOf } from "./harness.mjs";
 import { settles } from "./memory.mjs";
-import { ISOLATED, serve } from "./server.mjs";
+import { changed, ISOLATED, serve } from "./server.mjs";
 
 setUp(openFixture);
 
@@ -14,21 +14,14 @@ setUp(openFixture);
  * @param {number[]} generations @param {(app: any) => unknown} body
  */
 async function whereTheyStall(generations, body) {
+  /** @type {[string, string][]} */
   const changes = [
     ["function lead() {", "let greeted;\nconst hasGreeted = new Promise((resolve) => (greeted = resolve));\nfunction lead() {"],
     ['post({ kind: "hello" })', '(post({ kind: "hello" }), greeted())'],
     // Not before its hello: a script that does not load is another fault.
     ["async function start(message) {", `$& if (${JSON.stringify(generations)}.includes(message.generation)) { await hasGreeted; for (;;); }`],
   ];
-  const change = (path, text) => {
-    if (!path.endsWith("/leader.js")) return text;
-    for (const [line, changed] of changes) {
-      assert.ok(text.includes(line), `leader.js has the line \`${line}\``);
-      text = text.replace(line, changed);
-    }
-    return text;
-  };
-  const server = await serve({ headers: ISOLATED, change });
+  const server = await serve({ headers: ISOLATED, change: changed("/leader.js", changes) });
   try {
     const own = await openFixtureAt(browser, server.url);
     const answer = await inPage(own, body);
