@@ -86,13 +86,14 @@ test("a scenario can be paused, hurried on and stopped", async () => {
 test("a scenario that is stopped, hurried on or overtaken by an exit does nothing more", async () => {
   /**
    * Plays this step of the story alone, as the page's own module has it, presses a button once the bare side loads or the leak
-   * runs, and waits for the end.
+   * runs, and waits for the end. `loads`: the bare side does so already, so that it is pressed before the step's own first deed.
    */
-  const leave = (title, button) =>
+  const leave = (title, button, loads = false) =>
     page.evaluate(
-      async (title, button) => {
+      async (title, button, loads) => {
         const { STORY } = await import("/js/scenarios.js");
         const { actions, bare, story } = window.demo;
+        if (loads) void actions.reloadBare();
         const pressing = new Promise((resolve) => {
           const press = () => {
             if (bare.state.status !== "loading" && !actions.leak.running) return;
@@ -107,12 +108,16 @@ test("a scenario that is stopped, hurried on or overtaken by an exit does nothin
       },
       title,
       button,
+      loads,
     );
   const traps = () => page.evaluate(() => window.demo.log.entries.filter(({ text }) => text.startsWith("Trap, on both sides")).length);
   const drawn = () => page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve()))));
-  await press("#start");
-  await phase("serving");
-  await bareIs("working");
+  const start = async () => {
+    await press("#start");
+    await phase("serving");
+    await bareIs("working");
+  };
+  await start();
   const before = await traps();
 
   await leave("Leak", "#stop");
@@ -123,11 +128,14 @@ test("a scenario that is stopped, hurried on or overtaken by an exit does nothin
     await drawn();
     assert.equal(await traps(), before, button);
   }
-  await leave("Trap", "#exit");
-  await phase("exited");
-  await drawn();
-  assert.equal(await traps(), before);
-  assert.equal(await page.evaluate(() => `${document.body.dataset.phase} ${document.body.dataset.bare}`), "exited none");
+  for (const loads of [false, true]) {
+    if (loads) await start();
+    await leave("Trap", "#exit", loads);
+    await phase("exited");
+    await drawn();
+    assert.equal(await traps(), before);
+    assert.equal(await page.evaluate(() => `${document.body.dataset.phase} ${document.body.dataset.bare}`), "exited none", `${loads}`);
+  }
 });
 
 test("each scenario has a link on the page, and its link plays it", async () => {

@@ -44,8 +44,12 @@ export const reaches = (name, least) =>
 /** Waits for what the page comes to. @param {(...args: any[]) => unknown} body @param {...any} args */
 export const until = (body, ...args) => page.waitForFunction(body, { timeout: LIMIT_MS }, ...args);
 
-/** The bare side has this status, or one of these. @param {...string} statuses */
-export const bareIs = (...statuses) => until((statuses) => statuses.includes(document.body.dataset.bare), statuses);
+/** The bare side has this status, or one of these, and the page shows it, which it does a frame later. @param {...string} statuses */
+export const bareIs = (...statuses) =>
+  until((statuses) => {
+    const { status } = window.demo.bare.state;
+    return statuses.includes(status) && document.body.dataset.bare === status;
+  }, statuses);
 
 /** Presses a button once it can be pressed, clear of what sticks to the edge of the screen. @param {string} selector */
 export async function press(selector) {

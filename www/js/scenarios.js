@@ -70,6 +70,7 @@ export const STORY = {
       say: () => "To be fair, the bare side is reloaded. Now both meet a trap: an instruction that ends the instance.",
       act: async (actions, signal) => {
         await actions.setLeak(0);
+        signal.throwIfAborted();
         await actions.reloadBare();
         signal.throwIfAborted();
         await actions.abuse("trap", signal);
