@@ -17,8 +17,14 @@ function given(name) {
   return value;
 }
 
-/** @param {{ limitMs: number, engine?: typeof ENGINE, hosts?: string[], keepsPages?: boolean, prefs?: Record<string, unknown> }} options */
-export async function open({ limitMs, engine = ENGINE, hosts = [], keepsPages = false, prefs = {} }) {
+/** What puppeteer has Chromium do for hidden pages. */
+const AS_IF_SHOWN = ["--disable-backgrounding-occluded-windows", "--disable-background-timer-throttling", "--disable-renderer-backgrounding"];
+
+/**
+ * @param {{ limitMs: number, engine?: typeof ENGINE, hosts?: string[], keepsPages?: boolean, hidesPages?: boolean,
+ *   prefs?: Record<string, unknown> }} options
+ */
+export async function open({ limitMs, engine = ENGINE, hosts = [], keepsPages = false, hidesPages = false, prefs = {} }) {
   if (engine === "webkit") return openWebKit(limitMs);
   if (engine === "firefox") return openFirefox(limitMs, hosts, prefs);
   const puppeteer = await import(PERENNIAL_PUPPETEER ?? given("PERENNIAL_PUPPETEER"));
@@ -27,7 +33,7 @@ export async function open({ limitMs, engine = ENGINE, hosts = [], keepsPages = 
     headless: true,
     protocolTimeout: limitMs,
     executablePath: given("PERENNIAL_CHROMIUM"),
-    ignoreDefaultArgs: keepsPages ? ["--disable-back-forward-cache"] : [],
+    ignoreDefaultArgs: [...(keepsPages ? ["--disable-back-forward-cache"] : []), ...(hidesPages ? AS_IF_SHOWN : [])],
     args: [...JSON.parse(process.env.PERENNIAL_CHROMIUM_ARGS ?? "[]"), "--js-flags=--expose-gc", ...resolved],
   });
 }

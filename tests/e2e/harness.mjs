@@ -20,11 +20,15 @@ export const LIMIT_MS = 120_000;
 
 /** What an engine, or the way it is driven, does not have: why a test is skipped there. */
 const LACKS = {
-  chromium: {},
+  chromium: {
+    keptBeside: "beside another page of its origin it keeps none that has locks for which somebody waits",
+  },
   firefox: {
     consoleOfWorkers: "WebDriver does not tell what a worker logs",
     freezing: "only Chromium's DevTools protocol freezes a page",
     emulation: "WebDriver changes neither the size of the screen nor what a visitor prefers",
+    keptPages: "it keeps no page whose workers have held Web Locks",
+    keptBeside: "as `keptPages`",
   },
   webkit: {
     consoleOfWorkers: "WebDriver does not tell what a worker logs",
@@ -76,8 +80,9 @@ export function setUp(openIt = openFixture) {
 
 /**
  * A browser, to be closed by who opened it.
- * @param {{ hosts?: string[], keepsPages?: boolean, prefs?: Record<string, unknown> }} [options] `hosts`: names that lead to this
- *   machine; `keepsPages`: whether it has its back-forward cache, which whoever drives it may switch off; `prefs`: Firefox's
+ * @param {{ hosts?: string[], keepsPages?: boolean, hidesPages?: boolean, prefs?: Record<string, unknown> }} [options] `hosts`:
+ *   names that lead to this machine; `keepsPages`: whether it has its back-forward cache, and `hidesPages`: whether hidden pages
+ *   wait longer for their timers, both of which whoever drives it may switch off; `prefs`: Firefox's
  */
 export function launch(options = {}) {
   return open({ limitMs: LIMIT_MS * 5, ...options });
