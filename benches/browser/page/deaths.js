@@ -49,9 +49,9 @@ async function startPool(threads) {
 /**
  * One death after the other on a pool of one thread, each with an idempotent job right behind it, which can only be served
  * afterwards. Times are from the deed, in ms.
- * @param {keyof typeof DEATHS} name @param {number} rounds
+ * @param {keyof typeof DEATHS} name @param {number} rounds @param {string} hold the task that is under way where a worker is killed
  */
-export async function deaths(name, rounds) {
+export async function deaths(name, rounds, hold) {
   const pool = await startPool(1);
   const seen = [];
   for (let round = -WARM_UP; round < rounds; round++) {
@@ -62,7 +62,7 @@ export async function deaths(name, rounds) {
       served.catch(() => {});
     };
     const old = await killing.newest();
-    const { at, told } = await within(die(pool, name, behind), name);
+    const { at, told } = await within(die(pool, name, { hold, behind }), name);
     const next = await within(served, "the next job");
     if (round >= 0) seen.push({ told: told - at, served: next - at });
     await ended(pool, old, name);
@@ -124,9 +124,10 @@ export async function neighbours(name, rounds, inFlight) {
 
 /**
  * Lets it happen. Resolves when it is told: by `generationlost`, or, of what is no death, by the job's own rejection.
- * @param {() => void} [underWay] called when the job that dies, or beside which is killed, is called
+ * @param {{ hold?: string, behind?: () => void }} [beside] `behind`: called when the job that dies, or `hold`, beside which is
+ *   killed, is called
  */
-async function die(pool, name, underWay) {
+async function die(pool, name, { hold, behind } = {}) {
   const { task, argument, options, act, tells, after = 0, code, cause } = DEATHS[name];
   const isDeath = code !== "MemoryExhausted";
   const lost = new Promise((resolve) => {
@@ -134,11 +135,11 @@ async function die(pool, name, underWay) {
     if (isDeath) pool.addEventListener("generationlost", hear, { once: true });
   });
   // From outside nobody need be in the generation, unless the next job is to find its thread taken.
-  const called = task ?? (underWay ? "hold" : undefined);
+  const called = task ?? hold;
   let deed = called ? telling() : undefined;
   const dying = called && pool.run(`deaths::${called}`, argument, options).then((value) => ({ code: `fulfilled: ${value}` }), (error) => error);
   const settled = dying?.then((error) => ({ error, told: performance.now() }));
-  underWay?.();
+  behind?.();
   let at = await deed;
   if (act) {
     const { leader, threads } = await killing.newest();

@@ -8,22 +8,19 @@ import { median, quantile } from "../lib/stats.mjs";
 const IN_FLIGHT = 8;
 const TOLD = "< 100";
 
-/**
- * `spins`: for how soon it is told, a thread spins in WebAssembly while its generation ends, which WebKit does not end; `hangs`: beside
- * others too.
- */
+/** `hangs`: a thread never leaves WebAssembly, and WebKit does not end it. */
 const CASES = [
   { name: "trap", what: "trap of a thread", aim: TOLD },
-  { name: "leaderTrap", what: "trap of the leader's Rust", aim: TOLD, spins: true },
+  { name: "leaderTrap", what: "trap of the leader's Rust", aim: TOLD },
   { name: "overflowMemory", what: "overflow of the stack in the memory", aim: TOLD },
   { name: "overflowBrowser", what: "overflow of the browser's stack", aim: TOLD },
   { name: "exception", what: "a JavaScript exception across Rayon", aim: TOLD },
   { name: "panic", what: "a panic in a detached `rayon::spawn`", aim: TOLD },
-  { name: "threadKilled", what: "a thread killed from outside", aim: "", spins: true },
-  { name: "leaderKilled", what: "the leader killed from outside", aim: "", spins: true },
+  { name: "threadKilled", what: "a thread killed from outside", aim: "" },
+  { name: "leaderKilled", what: "the leader killed from outside", aim: "" },
   // Some seconds each.
-  { name: "leaderSilent", what: "the leader does not answer", aim: "", share: 1 / 3, spins: true },
-  { name: "hang", what: "a hang, beyond its timeout", aim: "", spins: true, hangs: true },
+  { name: "leaderSilent", what: "the leader does not answer", aim: "", share: 1 / 3 },
+  { name: "hang", what: "a hang, beyond its timeout", aim: "", hangs: true },
   { name: "exhausted", what: "memory exhausted, which is no death", aim: "" },
 ];
 
@@ -38,11 +35,12 @@ export async function deaths({ quick }) {
       inBench((page) => page.evaluate(...body), engine).catch((error) => void failures.push(`${name}, ${what}: ${error.message.split("\n")[0]}`));
     const [told, beside] = [[], []];
     // Each in a browser of its own: none inherits what another has left.
-    for (const { name, what, share = 1, spins = false, hangs = false } of CASES) {
+    for (const { name, what, share = 1, hangs = false } of CASES) {
       const rounds = (count) => Math.ceil(count * share);
-      const cannot = (does) => does && engine === "webkit" && "not run";
-      told.push(cannot(spins) || (await attempt(what, [(...all) => bench.deaths(...all), name, rounds(plan.rounds)])));
-      beside.push(cannot(hangs) || (await attempt(`${what}, neighbours`, [(...all) => bench.neighbours(...all), name, rounds(plan.beside), IN_FLIGHT])));
+      const cannot = hangs && engine === "webkit" && "not run";
+      const hold = engine === "webkit" ? "hold_by_turns" : "hold";
+      told.push(cannot || (await attempt(what, [(...all) => bench.deaths(...all), name, rounds(plan.rounds), hold])));
+      beside.push(cannot || (await attempt(`${what}, neighbours`, [(...all) => bench.neighbours(...all), name, rounds(plan.beside), IN_FLIGHT])));
     }
     texts.push(toldTable(name, told), besideTable(name, beside));
   }

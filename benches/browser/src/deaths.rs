@@ -13,6 +13,7 @@ extern "C" {
     fn tell();
     #[wasm_bindgen(js_name = tellAndThrow)]
     fn tell_and_throw();
+    fn turn();
 }
 
 #[task(name = "deaths::trap")]
@@ -101,6 +102,16 @@ fn hang() {
 fn hold(cx: &Context) -> Result<(), Stopped> {
     tell();
     loop {
+        cx.checkpoint(f64::NAN)?;
+    }
+}
+
+/// The same for an engine that ends no worker which stays in WebAssembly.
+#[task(name = "deaths::hold_by_turns")]
+fn hold_by_turns(cx: &Context) -> Result<(), Stopped> {
+    tell();
+    loop {
+        turn();
         cx.checkpoint(f64::NAN)?;
     }
 }
