@@ -222,5 +222,7 @@ test("a page whose own `performance.measure` throws has its jobs settled all the
     window.removeEventListener("error", hear);
     return { said, uncaught };
   });
+  // Where a WebDriver drives it, what a listener has prevented is noted all the same.
+  page.failures.length = 0;
   assert.deepEqual(answer, { said: [3, "TaskFailed", "requested", 7], uncaught: Array(3).fill("no measures here") });
 });

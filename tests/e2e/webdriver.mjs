@@ -55,7 +55,6 @@ class Browser {
   #child;
   #ended;
   #forget;
-  #opened = 0;
   #open = 0;
 
   constructor(session, { browserName, browserVersion }, child, ended, forget) {
@@ -78,10 +77,10 @@ class Browser {
   }
 
   async newPage() {
-    const first = this.#opened++ === 0;
-    this.#open++;
+    const isAlone = this.#open++ === 0;
     const [window] = await request("GET", `${this.#session}/window/handles`);
-    if (first) return new Page(this, this.#session, window);
+    // The first, or the last one that was closed. In WebKitGTK a tab that is opened beside one is hidden, and draws nothing.
+    if (isAlone) return new Page(this, this.#session, window);
     // One that was closed may still be in front, and from it nothing is opened.
     const { handle } = await this.inTurn(window, () => request("POST", `${this.#session}/window/new`, { type: "tab" }));
     return new Page(this, this.#session, handle);
