@@ -8,6 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use crossbeam_queue::SegQueue;
 
+/// Jobs that a pump runs. To start another one costs little beside so many.
+const TURN: u32 = 16;
+
 /// First in, first out, of any length: the coordinator's credits bound it.
 pub(crate) struct Inbox<J> {
     jobs: SegQueue<J>,
@@ -32,36 +35,24 @@ impl<J> Inbox<J> {
         !self.jobs.is_empty() && self.pumps.fetch_update(SeqCst, SeqCst, more).is_ok()
     }
 
-    /// As [`pump`](Self::pump), of one job. Whether another pump is wanted in place of this one, which the caller has to start.
+    /// Runs some jobs. For who was told that a pump is wanted. Whether another one is wanted in place of this one, which the caller
+    /// has to start.
     ///
-    /// For a pump upon a job that waits: Rayon looks whether that may go on only when the pump returns, and where short jobs
-    /// keep coming there are always more.
+    /// Some only: what waits below it on the same stack, or in Rayon's other queues, is looked at when it returns, and where short
+    /// jobs keep coming there are always more.
     #[must_use]
-    pub fn pump_once(&self, run: impl FnOnce(J)) -> bool {
-        if let Some(job) = self.jobs.pop() {
+    pub fn pump(&self, mut run: impl FnMut(J)) -> bool {
+        for _ in 0..TURN {
+            let Some(job) = self.jobs.pop() else { break };
             run(job);
         }
         self.pumps.fetch_sub(1, SeqCst);
         self.wants_pump()
     }
-
-    /// Runs jobs until there are none. For who was told that a pump is wanted.
-    pub fn pump(&self, mut run: impl FnMut(J)) {
-        loop {
-            while let Some(job) = self.jobs.pop() {
-                run(job);
-            }
-            self.pumps.fetch_sub(1, SeqCst);
-            if !self.wants_pump() {
-                return;
-            }
-        }
-    }
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
-    use std::cell::Cell;
     use std::collections::HashSet;
     use std::sync::atomic::AtomicBool;
     use std::sync::{LazyLock, Mutex, mpsc};
@@ -78,7 +69,7 @@ mod tests {
         assert!(inbox.wants_pump());
         assert!(!inbox.wants_pump());
         let mut ran = Vec::new();
-        inbox.pump(|job| ran.push(job));
+        assert!(!inbox.pump(|job| ran.push(job)));
         assert_eq!(ran, [1]);
         inbox.push(2);
         assert!(inbox.wants_pump());
@@ -91,20 +82,11 @@ mod tests {
         static STOLEN: AtomicBool = AtomicBool::new(false);
         static ENDED: AtomicBool = AtomicBool::new(false);
         static SHORT_DONE: AtomicUsize = AtomicUsize::new(0);
-        thread_local! {
-            static OPEN: Cell<u32> = const { Cell::new(0) };
-        }
 
         /// As the leader starts them.
         fn pump() {
-            let run = |job: Job| {
-                OPEN.set(OPEN.get() + 1);
-                job();
-                OPEN.set(OPEN.get() - 1);
-            };
-            if OPEN.get() == 0 {
-                INBOX.pump(run);
-            } else if INBOX.pump_once(run) {
+            if INBOX.pump(|job| job()) {
+                rayon::yield_now();
                 rayon::spawn(pump);
             }
         }
@@ -136,10 +118,11 @@ mod tests {
                     until(|| STOLEN.load(SeqCst));
                     (0..4).for_each(|_| post(Box::new(short)));
                 };
-                // On the other thread until this one has taken short jobs upon what waits.
+                // On the other thread, where it waits in its turn for what the first one takes of it.
                 let second = || {
+                    let taken = || until(|| SHORT_DONE.load(SeqCst) > 3);
                     STOLEN.store(true, SeqCst);
-                    until(|| SHORT_DONE.load(SeqCst) > 3);
+                    rayon::join(taken, taken);
                 };
                 rayon::join(first, second);
                 told.send(()).unwrap();
@@ -162,10 +145,11 @@ mod tests {
                 if inbox.wants_pump() {
                     let (inbox, ran, done) = (&inbox, &ran, done.clone());
                     scope.spawn(move || {
-                        inbox.pump(|job| {
+                        let run = |job| {
                             assert!(ran.lock().unwrap().insert(job), "job {job} ran twice");
                             done.send(()).unwrap();
-                        });
+                        };
+                        while inbox.pump(run) {}
                     });
                 }
             }

@@ -9,7 +9,7 @@ import { fromFault, isFault, PerennialError, taskFailed } from "./errors.js";
 import { sharedCopy } from "./input.js";
 import { openLeader, workerUrlOf } from "./open.js";
 import { badConfig, plain, section, shown } from "./options.js";
-import { causeOf, ENDED, ENDING, EVERYWHERE, leaderName, OUTPUT, OUTPUT_AT, WORD } from "./protocol.js";
+import { causeOf, ENDED, ENDING, EVERYWHERE, leaderName, OUTPUT, OUTPUT_AT, threadName, WORD } from "./protocol.js";
 import { timed, timedRecycle } from "./timing.js";
 import { exhausted, moved, Reader, take as takeValue } from "./value.js";
 
@@ -202,7 +202,7 @@ export class Driver {
   }
 
   async exit() {
-    if (this.#lost || this.#life === "exited") return;
+    if (this.#lost || this.#life === "exited") return this.#allEnded();
     await new Promise((resolve, reject) => {
       this.#exiting.push({ resolve, reject });
       if (this.#life === "exiting") return;
@@ -211,8 +211,20 @@ export class Driver {
     });
   }
 
+  /** Invariant 9: who waits for the pool's end finds nothing left. */
+  #exited() {
+    const exiting = take(this.#exiting);
+    this.#allEnded().then(() => exiting.forEach(({ resolve }) => resolve(undefined)));
+  }
+
+  /** Once the workers of all generations that were terminated are dead. */
+  async #allEnded() {
+    await Promise.all(this.#ends);
+  }
+
   async init() {
-    if (this.#life === "exiting") await this.exit();
+    // Again: another call may have started it meanwhile, and a third one ended it.
+    while (this.#life === "exiting") await this.exit();
     if (this.#lost) throw this.#lost;
     if (this.#life === "live" && this.#starting.length === 0) return;
     await new Promise((resolve, reject) => {
@@ -444,7 +456,8 @@ export class Driver {
     const life = this.#lives.get(generation);
     this.#lives.delete(generation);
     if (!life) return;
-    const ended = end(life, leaderName(this.id, generation));
+    const threads = Array.from({ length: this.config.threads }, (_, thread) => threadName(this.id, generation, thread));
+    const ended = end(life, [leaderName(this.id, generation), ...threads]);
     this.#ends.add(ended);
     ended.then(() => this.#ends.delete(ended));
   }
@@ -627,16 +640,13 @@ export class Driver {
         failed.forEach(({ reject }) => reject(error));
         break;
       }
-      case "exit": {
+      case "exit":
         this.#life = "exited";
         this.#snapshot = undefined;
         take(this.#recycling).forEach(({ reject }) => reject(new PerennialError("PoolExited", "the pool has exited")));
-        const exiting = take(this.#exiting);
-        // Invariant 9: who waited for it finds nothing left.
-        Promise.all(this.#ends).then(() => exiting.forEach(({ resolve }) => resolve(undefined)));
+        this.#exited();
         this.#endReports();
         break;
-      }
     }
     this.onEvent(type, detail);
   }
@@ -680,8 +690,8 @@ export class Driver {
     for (const generation of [...this.#lives.keys()]) this.#terminate(generation);
     for (const job of [...this.#table.keys()]) this.#settle(job, ({ reject }) => reject(error));
     for (const { reject } of [...take(this.#starting), ...take(this.#recycling)]) reject(error);
-    // Everything has ended, which is all that `exit` promises.
-    for (const { resolve } of take(this.#exiting)) resolve(undefined);
+    // Everything ends, which is all that `exit` promises.
+    this.#exited();
     this.#endReports(error);
     this.#look();
   }

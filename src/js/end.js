@@ -11,7 +11,7 @@ const END_MS = 120_000;
 /** A leader that has not begun to end by then has no event loop any more. */
 const HEED_MS = 5_000;
 /** Who waits for the end waits no longer: WebKitGTK never ends a thread that spins in WebAssembly. */
-const AWAITED_MS = 10_000;
+const AWAITED_MS = 15_000;
 
 /**
  * @typedef {{ leader: Worker, ended: Int32Array<SharedArrayBuffer>, ports: MessagePort[] }} Life
@@ -21,10 +21,10 @@ const AWAITED_MS = 10_000;
 /**
  * A leader that is terminated from here leaves some of its threads behind in Chromium, with their memory. So it ends them,
  * and then itself; one that does not in time, or has no event loop, is terminated.
- * @param {Life} life @param {string} lock that its leader holds while it lives
+ * @param {Life} life @param {string[]} locks that its leader holds while it lives, and behind it each of its threads
  * @returns {Promise<void>} when all of its workers are really dead, or that takes too long
  */
-export function end({ leader, ended, ports }, lock) {
+export function end({ leader, ended, ports }, [lock, ...others]) {
   // Heard before any message is (invariant 3).
   Atomics.store(ended, ENDED.isEnded, 1);
   for (const port of ports) port.close();
@@ -48,10 +48,10 @@ export function end({ leader, ended, ports }, lock) {
       clearTimeout(awaited);
       leader.terminate();
     };
-    // Once this page has let go of it again: nobody then finds the name of a worker.
-    navigator.locks.request(lock, dead).then(resolve, () => {
-      // Where there are no locks, the time limits do.
-    });
+    // A thread may outlive a leader that was killed. And once this page has let go of them again: nobody then finds a worker's name.
+    const free = others.map((other) => navigator.locks.request(other, () => {}));
+    // Where there are no locks, the time limits end it, and nobody waits.
+    Promise.all([navigator.locks.request(lock, dead), ...free]).then(() => resolve(), () => resolve());
   });
 }
 

@@ -107,9 +107,14 @@ function pathOf(steps) {
   const words = steps.map((step) => {
     if (typeof step === "number") return `[${step}]`;
     if (typeof step === "string") return `.${step.length > 100 ? `${step.slice(0, 100)}…` : step}`;
-    return `.get(${typeof step.key === "object" ? "…" : String(step.key).slice(0, 40)})`;
+    return `.get(${keyInWords(step.key)})`;
   });
   return words.join("").replace(/^\./, "");
+}
+
+/** @param {unknown} key of a `Map`, which may be a function or an object with a `toString` of its own */
+function keyInWords(key) {
+  return typeof key === "object" || typeof key === "function" ? "…" : String(key).slice(0, 40);
 }
 
 class Writer {

@@ -221,11 +221,11 @@ fn start_pumps(posted: u32) {
 }
 
 fn pump(inbox: &'static Inbox<Posted>) {
-    let is_upon_another = SLOTS.get().and_then(|slots| slots.get(here())).is_some_and(|slot| slot.depth() > 0);
-    if !is_upon_another {
-        inbox.pump(run_here);
-    } else if inbox.pump_once(run_here) {
-        rayon::spawn(move || pump(inbox));
+    if inbox.pump(run_here) {
+        // What came to Rayon meanwhile: pieces of jobs, a thread's part of a broadcast, a snapshot.
+        rayon::yield_now();
+        // Rayon aborts if it has no memory for that, and a job that waits below may have all of it.
+        memory::with_reserve(|| rayon::spawn(move || pump(inbox)));
     }
 }
 
