@@ -77,7 +77,7 @@ export class Pool extends EventTarget {
   /**
    * Serves what was called, within `exitTimeout`, then ends everything: no worker, timer or memory of the pool is left.
    * What is not done by then, or waits while no generation serves or starts, rejects with `PoolExited`.
-   * A thread that is in an endless loop then dies within some 2 s in Chromium, at once in Firefox, and in WebKitGTK not before the
+   * A thread that is in an endless loop then dies some 2 s later in Chromium, at once in Firefox, and in WebKitGTK not before the
    * page is left: for such a one it waits 15 s at the most.
    */
   exit(): Promise<void>;
