@@ -224,7 +224,7 @@ export class Driver {
 
   async init() {
     // Again: another call may have started it meanwhile, and a third one ended it.
-    while (this.#life === "exiting") await this.exit();
+    while (this.#life === "exiting" && !this.#lost) await this.exit();
     if (this.#lost) throw this.#lost;
     if (this.#life === "live" && this.#starting.length === 0) return;
     await new Promise((resolve, reject) => {
