@@ -93,7 +93,10 @@ test("a queue that fills is told, and that it has emptied", async () => {
     await pool.exit();
     return told;
   });
-  assert.deepEqual(answer, [["backpressure", { length: 6, max: 8 }], ["drain", { length: 2, max: 8 }]]);
+  const [pressed, [type, { length, max }], ...more] = answer;
+  assert.deepEqual([pressed, type, max, more], [["backpressure", { length: 6, max: 8 }], "drain", 8, []]);
+  // From a quarter down: the ends of several jobs may come as one message.
+  assert.ok(length <= 2, length);
 });
 
 for (const overlap of ["blue-green", "drain-first"]) {
