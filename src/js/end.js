@@ -45,13 +45,16 @@ export function end({ leader, ended, ports }, [lock, ...others]) {
     const awaited = setTimeout(resolve, AWAITED_MS);
     const dead = () => {
       clearTimeout(timer);
-      clearTimeout(awaited);
       leader.terminate();
+    };
+    const over = () => {
+      clearTimeout(awaited);
+      resolve();
     };
     // A thread may outlive a leader that was killed. And once this page has let go of them again: nobody then finds a worker's name.
     const free = others.map((other) => navigator.locks.request(other, () => {}));
     // Where there are no locks, the time limits end it, and nobody waits.
-    Promise.all([navigator.locks.request(lock, dead), ...free]).then(() => resolve(), () => resolve());
+    Promise.all([navigator.locks.request(lock, dead), ...free]).then(over, over);
   });
 }
 
