@@ -5,7 +5,7 @@
 import { Outgoing } from "./batch.js";
 import { given, NO_OPTIONS, ownOptions } from "./call.js";
 import { afterMessages, end } from "./end.js";
-import { fromFault, isFault, PerennialError, taskFailed } from "./errors.js";
+import { fromFault, isFault, PerennialError, taskFailed, uncaught } from "./errors.js";
 import { sharedCopy } from "./input.js";
 import { openLeader, workerUrlOf } from "./open.js";
 import { badConfig, plain, section, shown } from "./options.js";
@@ -577,10 +577,7 @@ export class Driver {
     try {
       this.#table.get(job)?.onProgress?.(progress);
     } catch (thrown) {
-      // The user's own: told as an uncaught one, and nothing of the pool's.
-      queueMicrotask(() => {
-        throw thrown;
-      });
+      uncaught(thrown);
     }
   }
 

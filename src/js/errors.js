@@ -55,3 +55,10 @@ function isObject(value) {
 export function isFault(thrown) {
   return typeof thrown === "object" && thrown !== null && !(thrown instanceof Error) && typeof thrown.code === "string";
 }
+
+/** The user's own: told as an uncaught one, where no promise is left to reject. @param {unknown} thrown */
+export function uncaught(thrown) {
+  queueMicrotask(() => {
+    throw thrown;
+  });
+}

@@ -1,6 +1,7 @@
 // @ts-check
 // The results of a task for each item of an iterable, with back-pressure.
 
+import { uncaught } from "./errors.js";
 import { badConfig, guarded, section, shown } from "./options.js";
 
 /** As many as `maxQueue` may be. */
@@ -315,13 +316,6 @@ function isThenable(value) {
   } catch {
     return true;
   }
-}
-
-/** The user's own: told as an uncaught one, where no promise is left to reject. @param {unknown} thrown */
-function uncaught(thrown) {
-  queueMicrotask(() => {
-    throw thrown;
-  });
 }
 
 /** @param {unknown} concurrency */

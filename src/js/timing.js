@@ -1,7 +1,7 @@
 // @ts-check
 // Jobs and recycles as User Timing entries, which the browser's performance panel shows.
 
-import { PerennialError } from "./errors.js";
+import { PerennialError, uncaught } from "./errors.js";
 
 const GROUP = "perennial";
 
@@ -60,9 +60,7 @@ function measure(name, start, end, detail) {
     performance.clearMeasures(name);
   } catch (thrown) {
     // Pages put functions of their own in the place of these, and the job has been taken out of the table: what they throw
-    // would leave its promise open for good. It is told as an uncaught one.
-    queueMicrotask(() => {
-      throw thrown;
-    });
+    // would leave its promise open for good.
+    uncaught(thrown);
   }
 }
