@@ -88,6 +88,13 @@ function lead() {
     clearInterval(sampling);
   }
 
+  /** Whether a stack has overflowed, which is the end: the guard breaks first, and what is then written over may be what others have made. */
+  function endsByOverflow() {
+    if (!overflowed(memory, stacks, 4)) return false;
+    refused(overflowWords(stackSize));
+    return true;
+  }
+
   /** @param {unknown} thrown */
   function died(thrown) {
     if (told) return;
@@ -272,8 +279,7 @@ function lead() {
       else if (gone.size === threads.length) finish().catch(died);
       return;
     }
-    // A thread that overflows breaks its guard first, and what it then writes over may be what others have made.
-    if (overflowed(memory, stacks, 4)) return refused(overflowWords(stackSize));
+    if (endsByOverflow()) return;
     // What was said before the message, progress for one, comes before it.
     if (isCallable()) passOn(app.__perennialWords() >>> 0);
     if (message.kind === "ended") post(message, [message.value, ...message.segments]);
@@ -368,7 +374,7 @@ function lead() {
   function sample() {
     if (!isCallable()) return;
     // Nobody else may look, while the thread that has overflowed runs on and the others say nothing.
-    if (overflowed(memory, stacks, 4)) return refused(overflowWords(stackSize));
+    if (endsByOverflow()) return;
     const numbers = takeSample();
     const reports = [];
     for (let thread = 0; thread < threads.length; thread++) {
