@@ -124,6 +124,29 @@ export async function openAt(browser, url) {
 }
 
 /**
+ * As `inPage`, and what the page has uncaught meanwhile, in words, which counts as no failure.
+ * @param {(app: any) => unknown} body
+ */
+export async function inPageUncaught(page, body) {
+  await inPage(page, () => {
+    window.uncaught = [];
+    window.hearUncaught = (event) => {
+      uncaught.push(event.error.message);
+      event.preventDefault();
+    };
+    window.addEventListener("error", hearUncaught);
+  });
+  const answer = await inPage(page, body);
+  const uncaught = await inPage(page, () => {
+    window.removeEventListener("error", hearUncaught);
+    return window.uncaught;
+  });
+  // Where a WebDriver drives it, what a listener has prevented is noted all the same.
+  page.failures.length = 0;
+  return { answer, uncaught };
+}
+
+/**
  * Runs `body(app, argument)` in the page. Argument and result cross as JSON. It rejects if the page does not answer in time.
  * @param {(app: any, argument: any) => unknown} body a function that stands on its own
  * @param {any} [argument] @param {number} [limitMs] at most `LIMIT_MS * 5`, which whoever drives the browser allows

@@ -1,6 +1,6 @@
 // Readings that are many, as pairs of a value and how often it was read.
 
-/** Microseconds between one value and the next: as finely as a browser's clock tells the time. */
+/** Microseconds between one value and the next: as finely as a browser's clock tells the time. As in page/peers/measure.js. */
 const STEP_US = 5;
 
 /**
