@@ -10,6 +10,7 @@ const OPTIONS = { threads: 2, maxQueue: 10_000, memory: { limit: "256MiB" } };
 const RATES = [1_000, 5_000, 10_000];
 const LOADS = {
   steady: "3 jobs at a time",
+  batches: "1024 short ones at a time, 64 ends a message",
   "full queue": "1024 at a time",
   priorities: "1024 at a time, of 13 priorities",
   deadlines: "1024 at a time, each with both timeouts",
