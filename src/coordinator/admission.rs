@@ -149,23 +149,22 @@ impl Coordinator {
                 _ => Admission::Now,
             };
         }
-        let lines = self.lines(id);
         let gauge = &generation.gauge;
         if generation.level == Level::Critical {
             // What is live is not all there to stay, but a fresh generation is without it.
-            let fits_fresh = lines.gains(gauge.live(), gauge.baseline());
+            let fits_fresh = self.lines_of(generation).gains(gauge.live(), gauge.baseline());
             if is_busy || (fits_fresh && self.may_recycle()) {
                 return Admission::Held { fits_fresh };
             }
         }
-        let Some(bytes) = self.known_need(id, job_id) else { return Admission::Now };
+        let Some(bytes) = self.known_need(generation, &job.call) else { return Admission::Now };
         if self.canary(Canary::OverAdmission) {
             return Admission::Now;
         }
         let live = gauge.live().max(gauge.base().saturating_add(generation.jobs.need()));
         let limit = generation.limit;
         let most = gauge.most_in(limit);
-        if live.saturating_add(bytes) <= if is_busy { lines.room } else { most } {
+        if live.saturating_add(bytes) <= if is_busy { self.lines_of(generation).room } else { most } {
             return Admission::Now;
         }
         let never = |live| match job.call.memory {
@@ -182,15 +181,17 @@ impl Coordinator {
 
     /// What a job is known to take: what its caller said, or what was learned of its task, which fitted once and so fits
     /// a fresh generation.
-    fn known_need(&self, id: GenerationId, job: JobId) -> Option<u64> {
-        let call = &self.jobs.get(&job)?.call;
-        let gauge = &self.generations.get(id)?.gauge;
-        let most = gauge.most_in(self.limit(id)).saturating_sub(gauge.baseline());
-        call.memory.or_else(|| self.estimates.of(call.task).map(|bytes| bytes.min(most)))
+    fn known_need(&self, generation: &Generation, call: &Call) -> Option<u64> {
+        call.memory.or_else(|| {
+            let bytes = self.estimates.of(call.task)?;
+            let gauge = &generation.gauge;
+            Some(bytes.min(gauge.most_in(generation.limit).saturating_sub(gauge.baseline())))
+        })
     }
 
     fn needs_much(&self, id: GenerationId, job: JobId) -> bool {
-        self.known_need(id, job).is_some_and(|bytes| bytes >= self.limit(id) / MUCH)
+        let (Some(generation), Some(job)) = (self.generations.get(id), self.jobs.get(&job)) else { return false };
+        self.known_need(generation, &job.call).is_some_and(|bytes| bytes >= generation.limit / MUCH)
     }
 
     /// Whether a fresh generation can be had, now or later.
@@ -206,7 +207,8 @@ impl Coordinator {
         self.queue.remove(job_id);
         self.timers.cancel(Deadline::Idle);
         let early = self.canary(Canary::EarlyTimeout);
-        let need = self.known_need(id, job_id).unwrap_or_default();
+        let (Some(generation), Some(job)) = (self.generations.get(id), self.jobs.get(&job_id)) else { return };
+        let need = self.known_need(generation, &job.call).unwrap_or_default();
         let (Some(generation), Some(job)) = (self.generations.get_mut(id), self.jobs.get_mut(&job_id)) else {
             return;
         };
@@ -229,9 +231,12 @@ impl Coordinator {
         {
             neighbour.alone_from = None;
         }
+        let was_empty = generation.jobs.is_empty();
         generation.jobs.insert(job_id, share);
         generation.posted += 1;
-        self.watch(id);
+        if was_empty {
+            self.watch(id);
+        }
         self.outputs.push_back(Output::Post { generation: id, job: job_id, task, announce });
     }
 

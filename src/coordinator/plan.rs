@@ -160,7 +160,7 @@ impl Coordinator {
             .map_or_else(|| self.lines_in(self.config.limit, self.config.limit), |generation| self.lines_of(generation))
     }
 
-    fn lines_of(&self, generation: &Generation) -> Lines {
+    pub(super) fn lines_of(&self, generation: &Generation) -> Lines {
         self.lines_in(generation.limit, generation.gauge.room_in(generation.limit))
     }
 

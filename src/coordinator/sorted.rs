@@ -80,12 +80,20 @@ impl<K: Ord + Copy, V> Sorted<K, V> {
         self.0.is_empty()
     }
 
-    #[inline(never)] // called from everywhere
+    /// Most are the newest, new, or the oldest.
     fn find(&self, key: K) -> Result<usize, usize> {
-        // Most are new, or the oldest.
         match self.0.back() {
-            Some((last, _)) if *last >= key => self.0.binary_search_by(|(there, _)| there.cmp(&key)),
+            Some((last, _)) if *last == key => Ok(self.0.len() - 1),
+            Some((last, _)) if *last > key => self.find_before(key),
             _ => Err(self.0.len()),
+        }
+    }
+
+    #[inline(never)] // called from everywhere
+    fn find_before(&self, key: K) -> Result<usize, usize> {
+        match self.0.front() {
+            Some((first, _)) if *first == key => Ok(0),
+            _ => self.0.binary_search_by(|(there, _)| there.cmp(&key)),
         }
     }
 }
