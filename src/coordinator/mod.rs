@@ -123,6 +123,8 @@ pub struct Coordinator {
     wish: Option<(Reason, Time)>,
     /// The first of the jobs that wait for memory.
     held: Option<Held>,
+    /// Whether the serving generation has reported since it was judged.
+    unjudged: bool,
     clock: Clock,
     outputs: VecDeque<Output>,
     counters: Counters,
@@ -196,6 +198,7 @@ impl Coordinator {
             latency: Latency::default(),
             wish: None,
             held: None,
+            unjudged: false,
             clock: Clock::Steady,
             outputs: VecDeque::new(),
             counters: Counters::default(),
@@ -234,6 +237,7 @@ impl Coordinator {
 
     /// What follows from all that was taken in.
     pub fn follow_up(&mut self) {
+        self.judge_reported();
         self.grant_wish();
         self.restart_when_due();
         self.dispatch();
@@ -302,9 +306,7 @@ impl Coordinator {
                 self.working_set.see(&report);
                 let told = self.hears_reports.then(|| Event::Reported { generation: id, report: report.clone() });
                 generation.reported(report, self.now);
-                if self.current() == Some(id) {
-                    self.judge(id);
-                }
+                self.unjudged |= self.current() == Some(id);
                 if let Some(event) = told {
                     self.emit(event);
                 }

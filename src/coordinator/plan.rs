@@ -134,6 +134,15 @@ impl Coordinator {
         generation.has_exhausted && lines.gains(stays, gauge.baseline())
     }
 
+    /// Judges the serving generation if it has reported: once, however many reports came in one message.
+    pub(super) fn judge_reported(&mut self) {
+        if std::mem::take(&mut self.unjudged)
+            && let Some(current) = self.current()
+        {
+            self.judge(current);
+        }
+    }
+
     /// Judges a generation anew by what its reports say.
     pub(super) fn judge(&mut self, id: GenerationId) {
         let lines = self.lines(id);
