@@ -63,6 +63,18 @@ impl Coordinator {
         }
     }
 
+    /// Posts a new job if none waits before it, and it may start: as [`dispatch`](Self::dispatch) would, without the way through the queue.
+    pub(super) fn post_at_once(&mut self, job: JobId) -> bool {
+        let Some(id) = self.current().filter(|_| self.queue.is_empty() && self.wish.is_none() && !self.unjudged) else {
+            return false;
+        };
+        let may = self.has_credit(id) && self.may_go_ahead(id, job) && self.admit(id, job) == Admission::Now;
+        if may {
+            self.post(id, job);
+        }
+        may
+    }
+
     /// Nobody waits for memory, or there is no generation that could have it.
     pub(super) fn forget_held(&mut self) {
         if self.held.take().is_some() {

@@ -13,11 +13,15 @@ impl Coordinator {
         if let Some(settlement) = self.refusal() {
             return self.settle(job, settlement);
         }
-        if let Some(ms) = call.queue_timeout_ms {
+        let (priority, queue_timeout_ms) = (call.priority, call.queue_timeout_ms);
+        self.jobs.insert(job, Job::new(call, self.now));
+        if self.post_at_once(job) {
+            return;
+        }
+        if let Some(ms) = queue_timeout_ms {
             self.timers.set(Deadline::QueueTimeout(job), self.now.after_ms(ms));
         }
-        self.queue.push(job, call.priority, self.now);
-        self.jobs.insert(job, Job::new(call, self.now));
+        self.queue.push(job, priority, self.now);
     }
 
     /// Whether a call that is submitted now will wait or run. One that will not need not be prepared.
