@@ -26,6 +26,11 @@ import { exhausted, moved, Reader, take as takeValue } from "./value.js";
 /** A name of a task that is longer than this is no mistyped one. */
 const NAME_MAX = 64;
 
+/** So many calls of one turn go to the coordinator together, at the most. */
+const CALLS_MAX = 256;
+/** The numbers of each. */
+const CALL_LENGTH = 2;
+
 /** The argument of a job that is refused, or has left and is not kept. @type {import("./protocol.js").Encoded} */
 const NOTHING = { head: new Uint8Array(0), segments: [], sizes: [] };
 
@@ -49,6 +54,12 @@ export class Driver {
     (generation, thrown) => this.#cutOff(generation, thrown),
   );
   #nextJob = 1;
+  /** Calls of this turn that the coordinator has not been given yet: of each its job and its task. @type {number[]} */
+  #calls = [];
+  /** When the first of them was made. */
+  #calledAt = 0;
+  /** Whether the end of this turn is waited for. */
+  #isTurnWatched = false;
   /** How the jobs settle whose ends are just being heard; a number says where in `#heardWords`. @type {Map<number, number | ((entry: Entry) => void)>} */
   #said = new Map();
   #heardWords = { numbers: new Float64Array(), reader: new Reader(new ArrayBuffer(0)) };
@@ -120,8 +131,32 @@ export class Driver {
         signal.addEventListener("abort", entry.onAbort, { once: true });
       }
       if (rest) this.#tell((core, now) => core.submitWith(now, job, number, rest));
-      else this.#tell((core, now) => core.submit(now, job, number));
+      else this.#call(job, number, this.#outgoing.takes(encoded));
     });
+  }
+
+  /**
+   * The coordinator is given all small calls of a turn at once, at its end or before anything else: to look after each what
+   * follows from it would cost more than the call. A large one that may be refused is not kept waiting.
+   * @param {number} job @param {number} task @param {boolean} isSmall
+   */
+  #call(job, task, isSmall) {
+    if (this.#calls.length === 0) this.#calledAt = performance.now();
+    this.#calls.push(job, task);
+    if (!isSmall || this.#calls.length >= CALLS_MAX * CALL_LENGTH) return this.#tell(() => {});
+    if (this.#isTurnWatched) return;
+    this.#isTurnWatched = true;
+    queueMicrotask(() => {
+      this.#isTurnWatched = false;
+      if (this.#calls.length > 0) this.#tell(() => {});
+    });
+  }
+
+  #passCallsOn() {
+    if (this.#calls.length === 0) return;
+    const calls = new Float64Array(this.#calls);
+    this.#calls.length = 0;
+    this.core.submitAll(this.#calledAt, calls);
   }
 
   /** @param {unknown} argument @param {Set<ArrayBuffer> | undefined} moving @param {AbortSignal | undefined} signal */
@@ -293,7 +328,10 @@ export class Driver {
    */
   #ask(question) {
     try {
-      if (!this.#lost) return question(this.core);
+      if (!this.#lost) {
+        this.#passCallsOn();
+        return question(this.core);
+      }
     } catch (thrown) {
       if (isFault(thrown)) throw fromFault(/** @type {any} */ (thrown));
       this.#lose(thrown);
@@ -308,6 +346,7 @@ export class Driver {
   #tell(input) {
     if (this.#lost) return;
     try {
+      this.#passCallsOn();
       if (input(this.core, performance.now()) === true) return;
     } catch (thrown) {
       return this.#lose(thrown);

@@ -112,10 +112,18 @@ impl Edge {
         nearest(name, Registry::of_this_crate().names()).map(String::from)
     }
 
-    /// A call without options. Whether nothing follows from it: it waits like others.
-    pub fn submit(&mut self, now: f64, job: f64, task: u32) -> bool {
-        self.submit_call(now, job, task, RunOptions::default());
-        !self.inner.has_output() && self.inner.wake_at() == self.wakes_at
+    /// Calls without options, in their order: of each its job and its task.
+    #[wasm_bindgen(js_name = submitAll)]
+    pub fn submit_all(&mut self, now: f64, calls: &[f64]) {
+        let now = Time::from_ms(now);
+        for &[job, task] in calls.as_chunks().0 {
+            // Those before may leave room.
+            if !self.inner.queue_has_room() {
+                self.inner.follow_up();
+            }
+            self.inner.take_in(now, call(job, task as u32, RunOptions::default()));
+        }
+        self.inner.follow_up();
     }
 
     /// # Errors
@@ -124,7 +132,7 @@ impl Edge {
     #[wasm_bindgen(js_name = submitWith)]
     pub fn submit_with(&mut self, now: f64, job: f64, task: u32, options: JsValue) -> Result<(), JsValue> {
         let options = RunOptions::from_options(given(&options)).map_err(bad_config)?;
-        self.submit_call(now, job, task, options);
+        self.give(now, call(job, task, options));
         Ok(())
     }
 
@@ -156,17 +164,19 @@ impl Edge {
 
     /// Words of small jobs, as `src/generation/outbox.rs` lays them out.
     pub fn words(&mut self, now: f64, generation: u32, words: &[f64]) {
+        let now = Time::from_ms(now);
+        let mut take_in = |message| self.inner.take_in(now, Input::Heard(GenerationId(generation), message));
         let mut rest = words;
         while let Some((&[kind, job, number, length, ran_ms, ref health @ ..], after)) =
             rest.split_first_chunk::<WORD>()
         {
             match kind {
-                0.0 => self.take_in(now, generation, Message::JobStarted(JobId(job as u64))),
+                0.0 => take_in(Message::JobStarted(JobId(job as u64))),
                 2.0 => {
                     if let Some(report) = reported(health) {
-                        self.take_in(now, generation, report);
+                        take_in(report);
                     }
-                    self.take_in(now, generation, ended(job, number as u32, ran_ms));
+                    take_in(ended(job, number as u32, ran_ms));
                 }
                 _ => {}
             }
@@ -246,12 +256,6 @@ impl Edge {
 }
 
 impl Edge {
-    fn submit_call(&mut self, now: f64, job: f64, task: u32, options: RunOptions) {
-        let RunOptions { priority, timeout_ms, queue_timeout_ms, idempotent, memory } = options;
-        let (job, task) = (JobId(job as u64), TaskId(task));
-        self.give(now, Input::Submit(Call { job, task, priority, timeout_ms, queue_timeout_ms, idempotent, memory }));
-    }
-
     fn give(&mut self, now: f64, input: Input) {
         self.inner.handle(Time::from_ms(now), input);
     }
@@ -259,10 +263,12 @@ impl Edge {
     fn hear(&mut self, now: f64, generation: u32, message: Message) {
         self.give(now, Input::Heard(GenerationId(generation), message));
     }
+}
 
-    fn take_in(&mut self, now: f64, generation: u32, message: Message) {
-        self.inner.take_in(Time::from_ms(now), Input::Heard(GenerationId(generation), message));
-    }
+fn call(job: f64, task: u32, options: RunOptions) -> Input {
+    let RunOptions { priority, timeout_ms, queue_timeout_ms, idempotent, memory } = options;
+    let (job, task) = (JobId(job as u64), TaskId(task));
+    Input::Submit(Call { job, task, priority, timeout_ms, queue_timeout_ms, idempotent, memory })
 }
 
 fn ended(job: f64, ending: u32, ran_ms: f64) -> Message {
