@@ -9,9 +9,10 @@ import { fromFault, isFault, PerennialError, taskFailed, uncaught } from "./erro
 import { sharedCopy } from "./input.js";
 import { openLeader, workerUrlOf } from "./open.js";
 import { badConfig, plain, section, shown } from "./options.js";
-import { causeOf, ENDED, ENDING, EVERYWHERE, leaderName, OUTPUT, OUTPUT_AT, threadName, WORD } from "./protocol.js";
+import { causeOf, ENDED, ENDING, EVERYWHERE, leaderName, OUTPUT, OUTPUT_AT, threadName } from "./protocol.js";
 import { timed, timedRecycle } from "./timing.js";
 import { exhausted, moved, Reader, take as takeValue } from "./value.js";
+import { Words } from "./words.js";
 
 /**
  * @import { Life } from "./end.js"
@@ -60,9 +61,9 @@ export class Driver {
   #calledAt = 0;
   /** Whether the end of this turn is waited for. */
   #isTurnWatched = false;
-  /** How the jobs settle whose ends are just being heard; a number says where in `#heardWords`. @type {Map<number, number | ((entry: Entry) => void)>} */
-  #said = new Map();
-  #heardWords = { numbers: new Float64Array(), reader: new Reader(new ArrayBuffer(0)) };
+  /** How the job settles of which something but small words was just heard. @type {{ job: number, how: (entry: Entry) => void } | undefined} */
+  #said;
+  #words = new Words(new ArrayBuffer(0));
   /** @type {Settler[]} */
   #starting = [];
   /** `target`: what the new generation's number is at the least, once its start was told. @type {(Settler & { target: number | undefined })[]} */
@@ -547,7 +548,7 @@ export class Driver {
       case "threw":
         return this.#threw(generation, message);
       case "words":
-        return this.#words(generation, message.words);
+        return this.#heardWords(generation, message.words);
       case "noroom":
         return this.#noRoom(generation, message);
       case "reports":
@@ -564,25 +565,17 @@ export class Driver {
   /** @param {number} generation @param {import("./protocol.js").Ended} message */
   #ended(generation, { job, ending, ran, value, segments, health }) {
     this.#tell((core, now) => core.reported(now, generation, health));
-    this.#said.set(job, (entry) => settleAsSaid(entry, ending === ENDING.fulfilled, new Reader(value, segments), 0, value.byteLength));
+    const end = { fulfilled: ending === ENDING.fulfilled, reader: new Reader(value, segments), from: 0, to: value.byteLength };
+    this.#said = { job, how: (entry) => settleAsSaid(entry, end) };
     this.#tell((core, now) => core.ended(now, generation, job, ending, ran));
-    this.#said.delete(job);
+    this.#said = undefined;
   }
 
   /** What threads have said of small jobs. @param {number} generation @param {ArrayBuffer} words */
-  #words(generation, words) {
-    const numbers = new Float64Array(words);
-    for (let at = 0; at < numbers.length; ) {
-      const job = numbers[at + WORD.job];
-      const kind = numbers[at + WORD.kind];
-      if (kind === WORD.progress) this.#progress(job, numbers[at + WORD.number]);
-      if (kind === WORD.ended) this.#said.set(job, at);
-      // Onward, whatever is there.
-      at += WORD.length + Math.max(Math.ceil(numbers[at + WORD.value] / Float64Array.BYTES_PER_ELEMENT), 0);
-    }
-    this.#heardWords = { numbers, reader: new Reader(words) };
-    this.#tell((core, now) => core.words(now, generation, numbers));
-    this.#said.clear();
+  #heardWords(generation, words) {
+    this.#words = new Words(words);
+    this.#words.eachProgress((job, progress) => this.#progress(job, progress));
+    this.#tell((core, now) => core.words(now, generation, this.#words.numbers));
   }
 
   /** @param {number} generation @param {import("./protocol.js").Threw} message */
@@ -605,10 +598,10 @@ export class Driver {
    * @param {number} generation @param {number} job @param {Error} error @param {number} [ending]
    */
   #refuse(generation, job, error, ending = ENDING.rejected) {
-    this.#said.set(job, ({ reject }) => reject(error));
+    this.#said = { job, how: ({ reject }) => reject(error) };
     // It did not run, so nothing is learned from it.
     this.#tell((core, now) => core.ended(now, generation, job, ending, NaN));
-    this.#said.delete(job);
+    this.#said = undefined;
   }
 
   /** @param {number} job @param {number} progress */
@@ -622,13 +615,12 @@ export class Driver {
 
   /** @param {number} job */
   #settleAsSaid(job) {
-    const said = this.#said.get(job) ?? (({ reject }) => reject(new PerennialError("PoolLost", `nothing was said of job ${job}, yet it has ended`)));
-    if (typeof said !== "number") return this.#settle(job, said);
     const entry = this.#takeOut(job);
     if (!entry) return;
-    const { numbers, reader } = this.#heardWords;
-    const from = (said + WORD.length) * Float64Array.BYTES_PER_ELEMENT;
-    settleAsSaid(entry, numbers[said + WORD.number] === ENDING.fulfilled, reader, from, from + numbers[said + WORD.value]);
+    if (this.#said?.job === job) return this.#said.how(entry);
+    const end = this.#words.endOf(job);
+    if (end) settleAsSaid(entry, end);
+    else entry.reject(new PerennialError("PoolLost", `nothing was said of job ${job}, yet it has ended`));
   }
 
   /** @param {number} job @param {(entry: Entry) => void} how */
@@ -733,11 +725,8 @@ export class Driver {
   }
 }
 
-/**
- * @param {Entry} entry @param {boolean} fulfilled
- * @param {Reader} reader @param {number} from @param {number} to where its value is
- */
-function settleAsSaid({ resolve, reject }, fulfilled, reader, from, to) {
+/** @param {Entry} entry @param {import("./words.js").End} end */
+function settleAsSaid({ resolve, reject }, { fulfilled, reader, from, to }) {
   if (from === to) {
     return reject(new PerennialError("TaskFailed", "its result, or its error, could not be copied out of the memory"));
   }

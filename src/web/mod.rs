@@ -150,6 +150,10 @@ mod scripts {
     extern "C" {
         fn take();
     }
+    #[wasm_bindgen(module = "/src/js/words.js")]
+    extern "C" {
+        type Words;
+    }
 }
 
 #[wasm_bindgen(start, skip_typescript)]
