@@ -252,11 +252,6 @@ impl Coordinator {
         self.outputs.pop_front()
     }
 
-    /// Whether there is something to do.
-    pub fn has_output(&self) -> bool {
-        !self.outputs.is_empty()
-    }
-
     /// When to tick, if nothing happens before.
     pub fn wake_at(&self) -> Option<Time> {
         self.timers.next()

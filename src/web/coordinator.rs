@@ -15,8 +15,6 @@ use crate::task::Registry;
 pub struct Edge {
     inner: Coordinator,
     outputs: Outputs,
-    /// What `wakeAt` said last.
-    wakes_at: Option<Time>,
 }
 
 /// Numbers of a word; as in `src/js/protocol.js`.
@@ -33,7 +31,7 @@ impl Edge {
         config.snapshots = Registry::of_this_crate().snapshot().is_some();
         let mut inner = Coordinator::new(config);
         inner.hear_reports(false);
-        Ok(Edge { inner, outputs: Outputs::new(), wakes_at: None })
+        Ok(Edge { inner, outputs: Outputs::new() })
     }
 
     /// What a generation is started with.
@@ -243,9 +241,8 @@ impl Edge {
 
     /// When to tick, in ms; NaN for never.
     #[wasm_bindgen(js_name = wakeAt)]
-    pub fn wake_at(&mut self) -> f64 {
-        self.wakes_at = self.inner.wake_at();
-        self.wakes_at.map_or(f64::NAN, Time::as_ms)
+    pub fn wake_at(&self) -> f64 {
+        self.inner.wake_at().map_or(f64::NAN, Time::as_ms)
     }
 
     pub fn health(&self, now: f64) -> JsValue {
