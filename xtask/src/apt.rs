@@ -7,8 +7,9 @@ use crate::process::Run;
 use crate::project::Project;
 use crate::ui::say;
 
-/// Two threads that install at once would meet on apt's own lock.
-static TURN: Mutex<()> = Mutex::new(());
+/// Two threads that install at once would meet on apt's own lock. What it guards: whether this process has asked for the
+/// lists.
+static TURN: Mutex<bool> = Mutex::new(false);
 
 pub fn is_here(project: &Project) -> bool {
     ["apt-get", "apt-cache", "dpkg"].iter().all(|program| project.environment.find(program).is_some())
@@ -19,8 +20,8 @@ pub fn install(project: &Project, topic: &str, packages: &[&str], size: &str) ->
     if !is_here(project) {
         return Err(format!("{list} is missing and this machine has no apt-get to install it with"));
     }
-    let _turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    know(project, topic, packages)?;
+    let mut turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    know(project, topic, packages, &mut turn)?;
     say(topic, format!("installing the Debian packages {list} ({size})"));
     as_root(project, topic, &format!("the install of {list}"), |run| {
         let wait = ["-o", "DPkg::Lock::Timeout=300"];
@@ -31,8 +32,8 @@ pub fn install(project: &Project, topic: &str, packages: &[&str], size: &str) ->
 /// Downloads the packages and unpacks them into `folder`.
 pub fn unpack(project: &Project, topic: &str, packages: &[&str], folder: &Path) -> Result<(), String> {
     {
-        let _turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        know(project, topic, packages)?;
+        let mut turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        know(project, topic, packages, &mut turn)?;
     }
     let in_words = |error: std::io::Error| format!("{}: {error}", folder.display());
     let archives = folder.join("archives");
@@ -54,18 +55,17 @@ pub fn unpack(project: &Project, topic: &str, packages: &[&str], folder: &Path) 
     std::fs::remove_dir_all(&archives).map_err(in_words)
 }
 
-/// Fetches apt's lists only if it does not know the packages.
-fn know(project: &Project, topic: &str, packages: &[&str]) -> Result<(), String> {
-    let unknown = |project: &Project| -> Result<Vec<String>, String> {
-        let policy = project.ask("apt-cache", &[&["policy"], packages].concat())?;
-        Ok(without_candidate(&policy, packages))
-    };
-    if unknown(project)?.is_empty() {
-        return Ok(());
+/// Fetches apt's lists, once a run: those of a machine that is new may be as old as its image, with browsers that are too
+/// old, or that the mirrors do not have any more. Without a network what the old ones know has to do.
+fn know(project: &Project, topic: &str, packages: &[&str], are_lists_new: &mut bool) -> Result<(), String> {
+    if !std::mem::replace(are_lists_new, true) {
+        say(topic, "fetching Debian's package lists (apt-get update)");
+        let updated = as_root(project, topic, "apt-get update", |run| run.args(["update"]).minutes(5));
+        if let Err(reason) = updated {
+            say(topic, format!("going on with the lists that this machine has: {reason}"));
+        }
     }
-    say(topic, "fetching Debian's package lists (apt-get update)");
-    as_root(project, topic, "apt-get update", |run| run.args(["update"]).minutes(5))?;
-    let missing = unknown(project)?;
+    let missing = without_candidate(&project.ask("apt-cache", &[&["policy"], packages].concat())?, packages);
     if missing.is_empty() {
         Ok(())
     } else {
