@@ -6,6 +6,7 @@ import { Outgoing } from "./batch.js";
 import { given, NO_OPTIONS, ownOptions } from "./call.js";
 import { afterMessages, end } from "./end.js";
 import { fromFault, isFault, PerennialError, taskFailed, uncaught } from "./errors.js";
+import { heardOne, newFlow } from "./flow.js";
 import { sharedCopy } from "./input.js";
 import { openLeader, workerUrlOf } from "./open.js";
 import { badConfig, plain, section, shown } from "./options.js";
@@ -427,7 +428,8 @@ export class Driver {
     const channels = Array.from({ length: threads }, () => new MessageChannel());
     const ports = channels.map(({ port1 }) => port1);
     for (const port of ports) port.onmessage = ({ data }) => this.#hearTrap(generation, data);
-    this.#lives.set(generation, { leader, ended, ports });
+    const flow = newFlow();
+    this.#lives.set(generation, { leader, ended, flow, ports });
     leader.addEventListener("message", ({ data }) => this.#hear(generation, data));
     leader.addEventListener("messageerror", () => {
       hear((core, now) => core.died(now, generation, "a message of its leader cannot be read"));
@@ -441,7 +443,7 @@ export class Driver {
     const theirs = channels.map(({ port2 }) => port2);
     const start = /** @type {const} */ ({
       kind: "start", pool: this.id, generation, glue, build, module, initialPages, limit, threads, stackSize,
-      reportInterval, input, snapshot: this.#snapshot, ended, ports: theirs,
+      reportInterval, input, snapshot: this.#snapshot, ended, flow, ports: theirs,
     });
     this.#send(generation, start, theirs);
   }
@@ -573,6 +575,8 @@ export class Driver {
 
   /** What threads have said of small jobs. @param {number} generation @param {ArrayBuffer} words */
   #heardWords(generation, words) {
+    const life = this.#lives.get(generation);
+    if (life && heardOne(life.flow)) life.leader.postMessage({ kind: "more" });
     this.#words = new Words(words);
     this.#words.eachProgress((job, progress) => this.#progress(job, progress));
     this.#tell((core, now) => core.words(now, generation, this.#words.numbers));
@@ -731,9 +735,9 @@ function settleAsSaid({ resolve, reject }, { fulfilled, reader, from, to }) {
     return reject(new PerennialError("TaskFailed", "its result, or its error, could not be copied out of the memory"));
   }
   try {
+    if (fulfilled) return resolve(reader.first(from));
     const [said, data] = reader.all(from, to);
-    if (fulfilled) resolve(said);
-    else reject(rejection(said, data));
+    reject(rejection(said, data));
   } catch (thrown) {
     reject(thrown);
   }

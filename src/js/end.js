@@ -14,8 +14,8 @@ const HEED_MS = 5_000;
 const AWAITED_MS = 15_000;
 
 /**
- * @typedef {{ leader: Worker, ended: Int32Array<SharedArrayBuffer>, ports: MessagePort[] }} Life
- *   `ended` and `ports` as `Start` in `protocol.js` says, the ports being this side's
+ * @typedef {{ leader: Worker, ended: Int32Array<SharedArrayBuffer>, flow: import("./flow.js").Flow, ports: MessagePort[] }} Life
+ *   `ended`, `flow` and `ports` as `Start` in `protocol.js` says, the ports being this side's
  */
 
 /**

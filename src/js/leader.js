@@ -4,6 +4,7 @@
 //
 // Its threads are workers of this same script, so that one address, `workerUrl`, says where all of them come from.
 
+import { newFlow, Outflow } from "./flow.js";
 import { instantiate } from "./glue.js";
 import { BATCH, BATCH_JOB, causeOf, ENDED, holdLock, INPUT, patience, role, SAMPLE, SNAPSHOT, threadName } from "./protocol.js";
 import { becomeThread } from "./realm.js";
@@ -48,6 +49,7 @@ function lead() {
   let callable = true;
   /** See `Start` in `protocol.js`. */
   let ended = new Int32Array(new SharedArrayBuffer(ENDED.length * Int32Array.BYTES_PER_ELEMENT));
+  let outflow = new Outflow(newFlow());
   let retiring = false;
   /** Words for what goes wrong while the threads start. */
   let startingThreads = "";
@@ -126,6 +128,9 @@ function lead() {
       case "batch":
         runBatch(message).catch(refused);
         break;
+      case "more":
+        if (!endsByOverflow() && outflow.mayLeave()) passWordsOn();
+        break;
       case "stop":
         if (staging.has(message.job)) staging.set(message.job, true);
         else if (isCallable()) app.__perennialStop(message.job);
@@ -154,6 +159,7 @@ function lead() {
     stackSize = message.stackSize;
     stacks = stacksOf(count);
     ended = message.ended;
+    outflow = new Outflow(message.flow);
     // Created here, not on the page: so its bytes return when this worker ends, not with the page's garbage collection.
     ({ memory, limit } = grantedMemory(initialPages, asked));
     post({ kind: "granted", limit });
@@ -281,10 +287,14 @@ function lead() {
     }
     if (endsByOverflow()) return;
     // What was said before the message, progress for one, comes before it.
-    if (isCallable()) passOn(app.__perennialWords() >>> 0);
+    if (message.kind !== "words" || outflow.mayLeave()) passWordsOn();
     if (message.kind === "ended") post(message, [message.value, ...message.segments]);
     else if (message.kind === "snapshot") post(message, [message.value]);
     else if (message.kind !== "words") post(message);
+  }
+
+  function passWordsOn() {
+    if (isCallable()) passOn(app.__perennialWords() >>> 0);
   }
 
   /** What threads have said before a death, read where it is: nothing may call into the memory any more. */
@@ -300,6 +310,7 @@ function lead() {
     if (length === 0) return;
     // Out of the shared memory: a copy that can be transferred.
     const words = /** @type {ArrayBuffer} */ (new Uint8Array(memory.buffer, at + Float64Array.BYTES_PER_ELEMENT, length).slice().buffer);
+    outflow.left();
     post({ kind: "words", words }, [words]);
   }
 

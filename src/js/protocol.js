@@ -77,17 +77,18 @@ export function patience(ended, thrown) {
  * Page to leader:
  * @typedef {{ kind: "start", pool: string, generation: number, glue: string, build: string | undefined, module: WebAssembly.Module,
  *   initialPages: number, limit: number, threads: number, stackSize: number, reportInterval: number, input: SharedArrayBuffer | undefined,
- *   snapshot: ArrayBuffer | undefined, ended: Int32Array<SharedArrayBuffer>, ports: MessagePort[] }} Start
+ *   snapshot: ArrayBuffer | undefined, ended: Int32Array<SharedArrayBuffer>, flow: import("./flow.js").Flow, ports: MessagePort[] }} Start
  *   `ended` as `ENDED`: nothing may call into the memory any more once its first word is not 0; of `ports` there is one a thread,
  *   by which it tells the page of its death
  * @typedef {{ kind: "run", job: number, task: number, announce: boolean, argument: Encoded }} Run
  * @typedef {{ kind: "batch", count: number, batch: ArrayBuffer }} Batch
+ * @typedef {{ kind: "more" }} More words of small jobs, which were held back
  * @typedef {{ kind: "stop", job: number }} Stop
  * @typedef {{ kind: "snapshot", max: number }} TakeSnapshot
  * @typedef {{ kind: "retire" }} Retire
  * @typedef {{ kind: "ask" }} Ask
  * @typedef {{ kind: "end" }} End
- * @typedef {Start | Run | Batch | Stop | TakeSnapshot | Retire | Ask | End} ToLeader
+ * @typedef {Start | Run | Batch | More | Stop | TakeSnapshot | Retire | Ask | End} ToLeader
  *
  * Leader to thread:
  * @typedef {{ kind: "become", glue: string, build: string, receiver: number, port: MessagePort,

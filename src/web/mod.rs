@@ -102,6 +102,10 @@ mod scripts {
         #[wasm_bindgen(reexport, skip_typescript, js_name = PerennialError)]
         fn perennial_error();
     }
+    #[wasm_bindgen(module = "/src/js/flow.js")]
+    extern "C" {
+        fn newFlow();
+    }
     #[wasm_bindgen(module = "/src/js/glue.js")]
     extern "C" {
         fn importGlue();
