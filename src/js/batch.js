@@ -3,6 +3,9 @@
 
 import { BATCH_JOB } from "./protocol.js";
 
+/** Up to this length a head is copied byte by byte, which takes less than a call of `set`. */
+const LOOP_MAX = 32;
+
 /** @typedef {{ numbers: number[], heads: Uint8Array[], bytes: number }} Waiting */
 
 export class Outgoing {
@@ -72,8 +75,10 @@ function joined({ numbers, heads, bytes }) {
   new Float64Array(batch, 0, numbers.length).set(numbers);
   const all = new Uint8Array(batch);
   for (const head of heads) {
-    all.set(head, at);
-    at += head.byteLength;
+    const { length } = head;
+    if (length > LOOP_MAX) all.set(head, at);
+    else for (let i = 0; i < length; i++) all[at + i] = head[i];
+    at += length;
   }
   return batch;
 }

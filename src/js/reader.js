@@ -23,7 +23,7 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** What the coordinator tells. @param {Uint8Array} bytes of its memory */
 export function told(bytes) {
-  return new Reader(/** @type {ArrayBuffer} */ (bytes.slice().buffer)).all(0, bytes.length)[0];
+  return new Reader(/** @type {ArrayBuffer} */ (bytes.slice().buffer)).first(0);
 }
 
 /**
@@ -70,8 +70,14 @@ export class Reader {
     this.view = new DataView(buffer);
   }
 
+  /** The value there. @param {number} from */
+  first(from) {
+    this.at = from;
+    return this.value();
+  }
+
   /**
-   * The values there: a result, or a rejection and the task's own error if it can be had.
+   * The values there: a rejection and the task's own error if it can be had.
    * @param {number} from @param {number} to @returns {any[]}
    */
   all(from, to) {
