@@ -18,6 +18,12 @@ pub fn call(job: JobId, plan: &JobPlan, limit: u64) -> Call {
     }
 }
 
+/// Whether the driver tells of it alone, and not with all others of its turn.
+pub fn has_options(call: &Call) -> bool {
+    let Call { priority, timeout_ms, queue_timeout_ms, idempotent, memory, .. } = call;
+    *priority != 0 || timeout_ms.is_some() || queue_timeout_ms.is_some() || *idempotent || memory.is_some()
+}
+
 /// What the coordinator is told of the memory that a job will need.
 pub fn stated(call: &Call) -> Option<u64> {
     call.memory

@@ -74,6 +74,8 @@ pub struct World {
     happenings: u64,
     workers: BTreeMap<GenerationId, Worker>,
     jobs: Vec<JobPlan>,
+    /// Calls of this turn that the coordinator has not been given yet.
+    calls: Vec<Input>,
     random: Random,
     trace: Trace,
     /// Everything the coordinator is told, if somebody wants to tell it again.
@@ -100,6 +102,7 @@ impl World {
             happenings: 0,
             workers: BTreeMap::new(),
             jobs: Vec::new(),
+            calls: Vec::new(),
             random: Random::new(plan.seed, Stream::Page),
             trace,
             tape: None,
@@ -112,6 +115,7 @@ impl World {
 
     /// Lets happen what is due until `end`, or until it is `enough`. Says whether it was enough.
     pub fn run(&mut self, end: Micros, enough: impl Fn(&World) -> bool) -> Result<bool, Violation> {
+        self.pass_calls_on()?;
         while !enough(self) {
             let Some(first) = self.due.first_entry().filter(|first| first.key().0 <= end) else {
                 self.now = self.now.max(end);
@@ -134,6 +138,9 @@ impl World {
                 continue;
             }
             self.happen(happening)?;
+            if !self.goes_on_calling() {
+                self.pass_calls_on()?;
+            }
             must(self.inputs < INPUTS_MAX, "7: a life comes to an end", || format!("{INPUTS_MAX} inputs"))?;
         }
         Ok(true)
@@ -180,8 +187,29 @@ impl World {
         if let Some(after) = plan.abort_after {
             self.at(self.now + after, Happening::Abort(job));
         }
-        self.tell([Input::Submit(adapter::call(job, &plan, self.checker.config().limit))])?;
+        let call = adapter::call(job, &plan, self.checker.config().limit);
+        let has_options = adapter::has_options(&call);
+        let input = Input::Submit(call);
+        if has_options {
+            self.tell([input])?;
+        } else {
+            self.calls.push(input);
+        }
         Ok(job)
+    }
+
+    /// Whether the user's next action is a call in the same turn.
+    fn goes_on_calling(&self) -> bool {
+        let next = self.due.first_key_value();
+        next.is_some_and(|((at, ..), next)| *at <= self.now && matches!(next, Happening::Action(Action::Run(_))))
+    }
+
+    /// The driver's `#passCallsOn`.
+    fn pass_calls_on(&mut self) -> Verdict {
+        match std::mem::take(&mut self.calls) {
+            calls if calls.is_empty() => Ok(()),
+            calls => self.give(calls),
+        }
     }
 
     /// Something that has no limit cannot end by itself any more: only a recycle or an exit ends it.
@@ -303,8 +331,14 @@ impl World {
         Ok(())
     }
 
-    /// The driver's `#tell` and `#perform`.
+    /// The driver's `#tell`.
     fn tell(&mut self, inputs: impl IntoIterator<Item = Input>) -> Verdict {
+        self.pass_calls_on()?;
+        self.give(inputs)
+    }
+
+    /// All of one moment, and the driver's `#perform`.
+    fn give(&mut self, inputs: impl IntoIterator<Item = Input>) -> Verdict {
         let mut now_ms = self.page.clock_ms(self.now);
         if self.faults.has(Fault::Clock) && self.random.percent(10) {
             now_ms -= self.random.across(0..=(500 * MS).min(now_ms as u64)) as f64 / 1000.0;

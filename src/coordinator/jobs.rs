@@ -10,6 +10,10 @@ impl Coordinator {
     pub(super) fn submit(&mut self, call: Call) {
         let job = call.job;
         self.counters.submitted += 1;
+        // What was taken in before it may leave room.
+        if self.queue.is_full() {
+            self.follow_up();
+        }
         if let Some(settlement) = self.refusal() {
             return self.settle(job, settlement);
         }

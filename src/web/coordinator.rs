@@ -115,10 +115,6 @@ impl Edge {
     pub fn submit_all(&mut self, now: f64, calls: &[f64]) {
         let now = Time::from_ms(now);
         for &[job, task] in calls.as_chunks().0 {
-            // Those before may leave room.
-            if !self.inner.queue_has_room() {
-                self.inner.follow_up();
-            }
             self.inner.take_in(now, call(job, task as u32, RunOptions::default()));
         }
         self.inner.follow_up();

@@ -153,7 +153,10 @@ impl Jobs {
                 may && turn.input == Told::Tick && job.phase == Phase::Waiting
             }
             // The job itself is one of those that wait.
-            Settlement::QueueFull { .. } => turn.input == Told::Submitted(id) && waiting > self.max_queue,
+            Settlement::QueueFull { .. } => {
+                let is_new = matches!(turn.input, Told::Submitted(first, last) if (first..=last).contains(&id));
+                is_new && waiting > self.max_queue
+            }
             Settlement::GenerationLost { generation, .. } => {
                 job.phase == Phase::HandedBack(*generation) && !(job.call.idempotent && job.runs < 2)
             }

@@ -38,7 +38,8 @@ pub struct Turn {
 /// The input of a turn, as far as the checks care.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Told {
-    Submitted(JobId),
+    /// These, from the first to the last.
+    Submitted(JobId, JobId),
     Ended(GenerationId, JobId, Ending),
     Tick,
     Other,
@@ -80,7 +81,7 @@ impl Checker {
         let now_ms = self.turn.now_ms.max(now_ms);
         self.jobs.time_passes(now_ms - self.turn.now_ms);
         self.generations.time_passes(now_ms);
-        self.turn = Turn { now_ms, input: Told::Other };
+        let before = std::mem::replace(&mut self.turn, Turn { now_ms, input: Told::Other });
         self.before = None;
         match input {
             Input::Start => {
@@ -90,7 +91,11 @@ impl Checker {
             }
             Input::Exit => self.is_ending = true,
             Input::Submit(call) => {
-                self.turn.input = Told::Submitted(call.job);
+                let first = match before.input {
+                    Told::Submitted(first, last) if last.0 + 1 == call.job.0 => first,
+                    _ => call.job,
+                };
+                self.turn.input = Told::Submitted(first, call.job);
                 self.jobs.submitted(now_ms, call);
                 self.generations.submitted(call);
             }
@@ -192,6 +197,7 @@ impl Checker {
                 format!("at {now:?} it wants to be woken at {wake_at:?}")
             })?;
         }
+        self.turn.input = Told::Other;
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! Jobs that wait, run and end, and what is told of them.
 
+use proptest::prelude::*;
+
 use super::*;
 
 #[test]
@@ -56,6 +58,42 @@ fn latency_is_of_jobs_that_ran_to_their_end() {
     assert_eq!((latency.queue.count, latency.run.count, latency.settle.count), (2, 2, 2));
     assert_eq!((latency.queue.max, latency.run.max, latency.settle.max), (Some(40.0), Some(RAN_MS), Some(100.0)));
     assert!(latency.settle.p50.is_some_and(|ms| (40.0..=50.0).contains(&ms)), "{latency:?}");
+}
+
+const REPORT: Report = Report {
+    thread: 0,
+    reserved: 1 << 20,
+    live: 1 << 20,
+    peak: 1 << 20,
+    jobs_done: 0,
+    worked_ms: 0.0,
+    busy: Vec::new(),
+};
+
+proptest! {
+    #[test]
+    fn calls_that_are_taken_in_together_fare_as_one_after_the_other(
+        calls in 1usize..12, threads in 1u32..4, max_queue in 1usize..6, reports in any::<bool>(),
+    ) {
+        let options = json!({"threads": threads, "maxQueue": max_queue});
+        let fared = |together: bool| {
+            let mut pool = Pool::serving(options.clone());
+            if reports {
+                pool.inner.take_in(Time::from_ms(pool.now), Input::Heard(GenerationId(1), Message::Reported(REPORT)));
+            }
+            for _ in 0..calls {
+                let call = pool.call();
+                pool.inner.take_in(Time::from_ms(pool.now), Input::Submit(call));
+                if !together {
+                    pool.inner.follow_up();
+                }
+            }
+            pool.inner.follow_up();
+            let outputs = std::iter::from_fn(|| pool.inner.poll_output());
+            outputs.filter(|output| !matches!(output, Output::Emit(_))).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(fared(true), fared(false));
+    }
 }
 
 #[test]
