@@ -66,6 +66,13 @@ impl Port {
     }
 }
 
+/// Whether it may be one message with what is said next.
+pub fn is_of_jobs(word: &Word) -> bool {
+    let of_jobs =
+        |message: &Message| matches!(message, Message::JobStarted(_) | Message::Reported(_) | Message::JobEnded { .. });
+    word.iter().flatten().all(of_jobs)
+}
+
 /// Whether the coordinator may wait for ever for what this says.
 pub fn is_awaited(word: &Word) -> bool {
     let awaited =

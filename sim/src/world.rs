@@ -325,10 +325,29 @@ impl World {
                 self.unlock(id);
             }
         }
-        for messages in delivery.word {
+        let mut word = delivery.word;
+        if network::is_of_jobs(&word) && self.random.percent(50) {
+            while let Some(more) = self.joined(id) {
+                word.extend(more);
+            }
+            word = vec![word.concat()];
+        }
+        for messages in word {
             self.tell(messages.into_iter().map(|message| Input::Heard(id, message)))?;
         }
         Ok(())
+    }
+
+    /// What the leader's next message says, if it says it in the same one: words of jobs gather while the page is busy.
+    fn joined(&mut self, id: GenerationId) -> Option<Word> {
+        let first = self.due.first_entry().filter(|first| first.key().0 <= self.now)?;
+        match first.get() {
+            Happening::Hear(from, next) if *from == id && network::is_of_jobs(&next.word) => {
+                let Happening::Hear(_, next) = first.remove() else { return None };
+                Some(next.word)
+            }
+            _ => None,
+        }
     }
 
     /// The driver's `#tell`.

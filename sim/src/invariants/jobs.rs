@@ -140,9 +140,7 @@ impl Jobs {
             self.last_served = Some(id);
         }
         let holds = match settlement {
-            Settlement::AsSaid => {
-                matches!(turn.input, Told::Ended(_, said, _) if said == id) && matches!(job.phase, Phase::Ended(..))
-            }
+            Settlement::AsSaid => turn.input == Told::Ended && matches!(job.phase, Phase::Ended(..)),
             Settlement::Cancelled => job.is_aborted,
             Settlement::TimedOut { .. } => {
                 let may = job.began_ms.zip(job.call.timeout_ms).is_some_and(|(began, ms)| now >= began + ms);

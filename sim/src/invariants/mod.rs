@@ -4,9 +4,7 @@ mod generations;
 mod jobs;
 mod recycles;
 
-use perennial::coordinator::{
-    Config, Coordinator, Ending, Event, GenerationId, Health, Input, JobId, Message, Output, Time,
-};
+use perennial::coordinator::{Config, Coordinator, Event, Health, Input, JobId, Message, Output, Time};
 
 use crate::page::{Life, Page};
 
@@ -40,7 +38,8 @@ pub struct Turn {
 pub enum Told {
     /// These, from the first to the last.
     Submitted(JobId, JobId),
-    Ended(GenerationId, JobId, Ending),
+    /// Of one job at least, since the last turn.
+    Ended,
     Tick,
     Other,
 }
@@ -102,6 +101,9 @@ impl Checker {
             Input::Abort(job) => self.jobs.aborted(*job),
             Input::Tick => self.turn.input = Told::Tick,
             Input::Heard(id, message) => {
+                if before.input == Told::Ended {
+                    self.turn.input = Told::Ended;
+                }
                 let now = Time::from_ms(now_ms);
                 // What is due may be done at any input.
                 if !self.generations.is_live(*id) && coordinator.wake_at().is_none_or(|at| at > now) {
@@ -111,7 +113,7 @@ impl Checker {
                 match message {
                     Message::JobStarted(job) => self.jobs.started(now_ms, *id, *job),
                     Message::JobEnded { job, ending, ran_ms } => {
-                        self.turn.input = Told::Ended(*id, *job, *ending);
+                        self.turn.input = Told::Ended;
                         self.generations.job_ended(*id, *job, *ran_ms);
                         self.jobs.ended(*id, *job, *ending);
                     }
