@@ -2,21 +2,19 @@
 // Does what the coordinator says, and tells it what happens. What must outlive Rust is kept here: the table of promises
 // and the handles of the workers.
 
-import { Outgoing } from "./batch.js";
 import { given, NO_OPTIONS, ownOptions } from "./call.js";
-import { afterMessages, end } from "./end.js";
+import { afterMessages } from "./end.js";
 import { fromFault, isFault, PerennialError, taskFailed, uncaught } from "./errors.js";
-import { heardOne, newFlow } from "./flow.js";
 import { sharedCopy } from "./input.js";
-import { openLeader, workerUrlOf } from "./open.js";
+import { Lives } from "./lives.js";
+import { workerUrlOf } from "./open.js";
 import { badConfig, plain, section, shown } from "./options.js";
-import { causeOf, ENDED, ENDING, EVERYWHERE, leaderName, OUTPUT, OUTPUT_AT, threadName } from "./protocol.js";
+import { causeOf, ENDING, EVERYWHERE, OUTPUT, OUTPUT_AT } from "./protocol.js";
 import { timed, timedRecycle } from "./timing.js";
 import { exhausted, moved, Reader, take as takeValue } from "./value.js";
 import { Words } from "./words.js";
 
 /**
- * @import { Life } from "./end.js"
  * @import { Given, RunOptions } from "./call.js"
  *
  * @typedef {{ resolve: (value: any) => void, reject: (reason: unknown) => void, argument: import("./protocol.js").Encoded,
@@ -46,15 +44,7 @@ export class Driver {
 
   /** @type {Map<number, Entry>} */
   #table = new Map();
-  /** Generations that were not terminated. @type {Map<number, Life>} */
-  #lives = new Map();
-  /** The ends of those that were, as far as they are not dead. @type {Set<Promise<void>>} */
-  #ends = new Set();
-  /** Small jobs that leave at the end of this turn. */
-  #outgoing = new Outgoing(
-    (generation, message, transfer) => this.#lives.get(generation)?.leader.postMessage(message, transfer),
-    (generation, thrown) => this.#cutOff(generation, thrown),
-  );
+  #lives;
   #nextJob = 1;
   /** Calls of this turn that the coordinator has not been given yet: of each its job and its task. @type {number[]} */
   #calls = [];
@@ -98,9 +88,7 @@ export class Driver {
     this.userTiming = userTiming === true;
     this.app = app;
     this.glue = glue;
-    /** Tells this pool's locks from others'. */
-    this.id = crypto.randomUUID();
-    this.workerUrl = workerUrlOf(workerUrl);
+    const leaders = workerUrlOf(workerUrl);
     /** What the glue in the first leader was: nothing else goes with this module. @type {string | undefined} */
     this.build = undefined;
     this.module = words(() => app.__perennialModule());
@@ -112,6 +100,14 @@ export class Driver {
     /** Those taken, as `OUTPUT_AT`. @type {Float64Array} */
     this.outputs = this.core.outputs();
     this.input = sharedCopy(input);
+    this.#lives = new Lives(crypto.randomUUID(), this.config.threads, leaders, {
+      message: (generation, message) => this.#hear(generation, message),
+      // Invariant 4: nothing of one that was terminated.
+      trapped: (generation, cause) => {
+        if (this.#lives.has(generation)) this.#tell((core, now) => core.trapped(now, generation, cause));
+      },
+      died: (generation, cause) => this.#tell((core, now) => core.died(now, generation, cause)),
+    });
   }
 
   /** @param {string} task @param {unknown} argument @param {RunOptions} [options] @param {boolean} [everywhere] on each thread */
@@ -133,7 +129,7 @@ export class Driver {
         signal.addEventListener("abort", entry.onAbort, { once: true });
       }
       if (rest) this.#tell((core, now) => core.submitWith(now, job, number, rest));
-      else this.#call(job, number, this.#outgoing.takes(encoded));
+      else this.#call(job, number, this.#lives.isSmall(encoded));
     });
   }
 
@@ -239,7 +235,7 @@ export class Driver {
   }
 
   async exit() {
-    if (this.#lost || this.#life === "exited") return this.#allEnded();
+    if (this.#lost || this.#life === "exited") return this.#lives.allEnded();
     await new Promise((resolve, reject) => {
       this.#exiting.push({ resolve, reject });
       if (this.#life === "exiting") return;
@@ -251,12 +247,7 @@ export class Driver {
   /** Invariant 9: who waits for the pool's end finds nothing left. */
   #exited() {
     const exiting = take(this.#exiting);
-    this.#allEnded().then(() => exiting.forEach(({ resolve }) => resolve(undefined)));
-  }
-
-  /** Once the workers of all generations that were terminated are dead. */
-  async #allEnded() {
-    await Promise.all(this.#ends);
+    this.#lives.allEnded().then(() => exiting.forEach(({ resolve }) => resolve(undefined)));
   }
 
   async init() {
@@ -384,13 +375,13 @@ export class Driver {
       case OUTPUT.post:
         return this.#post(generation, job, outputs[at + OUTPUT_AT.task], outputs[at + OUTPUT_AT.announce] === 1);
       case OUTPUT.stop:
-        return this.#send(generation, { kind: "stop", job });
+        return this.#lives.send(generation, { kind: "stop", job });
       case OUTPUT.ask:
-        return this.#send(generation, { kind: "ask" });
+        return this.#lives.send(generation, { kind: "ask" });
       case OUTPUT.retire:
-        return this.#send(generation, { kind: "retire" });
+        return this.#lives.send(generation, { kind: "retire" });
       case OUTPUT.terminate:
-        return this.#terminate(generation);
+        return this.#lives.terminate(generation);
       case OUTPUT.settleAsSaid:
         return this.#settleAsSaid(job);
       case OUTPUT.settle: {
@@ -402,7 +393,7 @@ export class Driver {
       case OUTPUT.report:
         return this.#report(core.detail());
       case OUTPUT.snapshot:
-        return this.#send(generation, { kind: "snapshot", max: Math.floor(this.config.limit / 4) });
+        return this.#lives.send(generation, { kind: "snapshot", max: Math.floor(this.config.limit / 4) });
     }
   }
 
@@ -414,46 +405,16 @@ export class Driver {
 
   /** @param {number} generation */
   #start(generation) {
-    const hear = (/** @type {(core: any, now: number) => void} */ input) => this.#tell(input);
-    let leader;
+    const { glue, build, module, input } = this;
+    const { limit, stackSize, reportInterval } = this.config;
+    const initialPages = this.app.__perennialInitialPages();
+    const snapshot = this.#snapshot;
     try {
-      leader = openLeader(leaderName(this.id, generation), this.workerUrl);
+      this.#lives.open(generation, { glue, build, module, initialPages, limit, stackSize, reportInterval, input, snapshot });
     } catch (thrown) {
       // Told in a turn of its own: the coordinator is still giving out this turn's outputs.
-      queueMicrotask(() => hear((core, now) => core.startFailed(now, generation, causeOf(thrown))));
-      return;
+      queueMicrotask(() => this.#tell((core, now) => core.startFailed(now, generation, causeOf(thrown))));
     }
-    const { threads, limit, stackSize, reportInterval } = this.config;
-    const ended = new Int32Array(new SharedArrayBuffer(ENDED.length * Int32Array.BYTES_PER_ELEMENT));
-    const channels = Array.from({ length: threads }, () => new MessageChannel());
-    const ports = channels.map(({ port1 }) => port1);
-    for (const port of ports) port.onmessage = ({ data }) => this.#hearTrap(generation, data);
-    const flow = newFlow();
-    this.#lives.set(generation, { leader, ended, flow, ports });
-    leader.addEventListener("message", ({ data }) => this.#hear(generation, data));
-    leader.addEventListener("messageerror", () => {
-      hear((core, now) => core.died(now, generation, "a message of its leader cannot be read"));
-    });
-    leader.addEventListener("error", (event) => {
-      event.preventDefault();
-      hear((core, now) => core.died(now, generation, event.message || "its leader's script did not load"));
-    });
-    const { glue, build, module, input } = this;
-    const initialPages = this.app.__perennialInitialPages();
-    const theirs = channels.map(({ port2 }) => port2);
-    const start = /** @type {const} */ ({
-      kind: "start", pool: this.id, generation, glue, build, module, initialPages, limit, threads, stackSize,
-      reportInterval, input, snapshot: this.#snapshot, ended, flow, ports: theirs,
-    });
-    this.#send(generation, start, theirs);
-  }
-
-  /** Its leader has its lock; who gets it next knows that the leader is dead. @param {number} generation */
-  #watch(generation) {
-    const dead = () => this.#tell((core, now) => core.died(now, generation, "its leader has ended"));
-    navigator.locks.request(leaderName(this.id, generation), dead).catch(() => {
-      // Where there are no locks, its death is noticed by its silence alone.
-    });
   }
 
   /** @param {number} generation @param {number} job @param {number} task @param {boolean} announce */
@@ -461,55 +422,14 @@ export class Driver {
     const entry = this.#table.get(job);
     if (!entry) return;
     const { argument, keep } = entry;
-    if (this.#outgoing.takes(argument)) {
-      this.#outgoing.add(generation, job, task, announce, argument.head);
-      if (!keep) entry.argument = NOTHING;
-      return;
-    }
-    this.#outgoing.flush();
-    const transfer = keep ? [] : [argument.head.buffer, ...argument.segments];
     try {
-      this.#lives.get(generation)?.leader.postMessage({ kind: "run", job, task, announce, argument }, transfer);
+      this.#lives.post(generation, { job, task, announce, argument }, keep);
+      if (!keep) entry.argument = NOTHING;
     } catch (cause) {
       // The copy that an idempotent job is posted as cannot be had. Told in a turn of its own: outputs are being given out.
       const error = new PerennialError("BadInput", `its argument cannot be copied: ${causeOf(cause)}`, { path: "", cause });
       queueMicrotask(() => this.#refuse(generation, job, error));
     }
-  }
-
-  /** @param {number} generation @param {import("./protocol.js").ToLeader} message @param {Transferable[]} [transfer] */
-  #send(generation, message, transfer = []) {
-    this.#outgoing.flush();
-    try {
-      this.#lives.get(generation)?.leader.postMessage(message, transfer);
-    } catch (thrown) {
-      this.#cutOff(generation, thrown);
-    }
-  }
-
-  /** Nothing more can be sent to it. Told in a turn of its own: outputs are being given out. @param {number} generation @param {unknown} thrown */
-  #cutOff(generation, thrown) {
-    queueMicrotask(() => this.#tell((core, now) => core.died(now, generation, causeOf(thrown))));
-  }
-
-  /** @param {number} generation */
-  #terminate(generation) {
-    this.#outgoing.drop(generation);
-    const life = this.#lives.get(generation);
-    this.#lives.delete(generation);
-    if (!life) return;
-    const threads = Array.from({ length: this.config.threads }, (_, thread) => threadName(this.id, generation, thread));
-    const ended = end(life, [leaderName(this.id, generation), ...threads]);
-    this.#ends.add(ended);
-    ended.then(() => this.#ends.delete(ended));
-  }
-
-  /**
-   * From a thread itself: its leader may be busy, or dead.
-   * @param {number} generation @param {import("./protocol.js").Died} message
-   */
-  #hearTrap(generation, { cause }) {
-    if (this.#lives.has(generation)) this.#tell((core, now) => core.trapped(now, generation, cause));
   }
 
   /** @param {number} generation @param {import("./protocol.js").FromLeader} message */
@@ -519,7 +439,7 @@ export class Driver {
     if (!this.#lives.has(generation)) return;
     switch (message.kind) {
       case "hello":
-        this.#watch(generation);
+        this.#lives.watch(generation);
         return this.#tell((core, now) => core.hello(now, generation));
       case "build":
         this.build ??= message.build;
@@ -575,8 +495,7 @@ export class Driver {
 
   /** What threads have said of small jobs. @param {number} generation @param {ArrayBuffer} words */
   #heardWords(generation, words) {
-    const life = this.#lives.get(generation);
-    if (life && heardOne(life.flow)) life.leader.postMessage({ kind: "more" });
+    this.#lives.heardWords(generation);
     this.#words = new Words(words);
     this.#words.eachProgress((job, progress) => this.#progress(job, progress));
     this.#tell((core, now) => core.words(now, generation, this.#words.numbers));
@@ -719,7 +638,7 @@ export class Driver {
     clearTimeout(this.#timer);
     // Else the glue frees it, once nobody has this pool any more, by a call into the instance that has died.
     this.core.__destroy_into_raw();
-    for (const generation of [...this.#lives.keys()]) this.#terminate(generation);
+    for (const generation of this.#lives.all()) this.#lives.terminate(generation);
     for (const job of [...this.#table.keys()]) this.#settle(job, ({ reject }) => reject(error));
     for (const { reject } of [...take(this.#starting), ...take(this.#recycling)]) reject(error);
     // Everything ends, which is all that `exit` promises.

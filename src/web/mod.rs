@@ -114,6 +114,10 @@ mod scripts {
     extern "C" {
         fn leads();
     }
+    #[wasm_bindgen(module = "/src/js/lives.js")]
+    extern "C" {
+        type Lives;
+    }
     #[wasm_bindgen(module = "/src/js/map.js")]
     extern "C" {
         type Results;
