@@ -27,7 +27,7 @@ static SAMPLED_PEAK: AtomicUsize = AtomicUsize::new(0);
 // SAFETY: the heap hands out blocks of dlmalloc, which fit their layouts, and the lock lets one thread at a time in. No
 // path unwinds: dlmalloc does not, and `claim` reads plain thread-local words.
 unsafe impl GlobalAlloc for Allocator {
-    #[inline]
+    #[inline(never)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's.
         let block = HEAP.with(|heap| unsafe { heap.alloc(layout) });
@@ -35,7 +35,7 @@ unsafe impl GlobalAlloc for Allocator {
         if block.is_null() { unsafe { rescue(layout) } } else { block }
     }
 
-    #[inline]
+    #[inline(never)]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // SAFETY: the caller's.
         HEAP.with(|heap| unsafe { heap.dealloc(block, layout) })
@@ -53,7 +53,7 @@ unsafe impl GlobalAlloc for Allocator {
         }
     }
 
-    #[inline]
+    #[inline(never)]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         // SAFETY: the caller's.
         let moved = HEAP.with(|heap| unsafe { heap.realloc(block, layout, new_size) });
