@@ -81,6 +81,7 @@ impl<K: Ord + Copy, V> Sorted<K, V> {
     }
 
     /// Most are the newest, new, or the oldest.
+    #[inline(never)]
     fn find(&self, key: K) -> Result<usize, usize> {
         match self.0.back() {
             Some((last, _)) if *last == key => Ok(self.0.len() - 1),
