@@ -146,7 +146,8 @@ export class Driver {
     this.#isTurnWatched = true;
     queueMicrotask(() => {
       this.#isTurnWatched = false;
-      if (this.#calls.length > 0) this.#tell(() => {});
+      // Also if they were passed on before a question: what follows from them is done here.
+      this.#tell(() => {});
     });
   }
 

@@ -156,6 +156,25 @@ test("leaving the loop aborts what is open and closes the source", async () => {
   });
 });
 
+test("a call is made, whatever is asked of the coordinator in the same turn", async () => {
+  const answer = await inPage(page, async (app) => {
+    const pool = await app.Pool.start({ threads: 1, memory: { limit: "64MiB" } });
+    const calls = [];
+    for (const ask of [() => pool.map("add", []), () => pool.onIdle(), () => pool.ready(), () => pool.run("ad").catch(() => {})]) {
+      const call = pool.run("add", [1, calls.length]);
+      try {
+        ask();
+      } catch (thrown) {
+        if (thrown.code !== "UnknownTask") throw thrown;
+      }
+      calls.push(await call);
+    }
+    await pool.exit();
+    return calls;
+  });
+  assert.deepEqual(answer, [1, 2, 3, 4]);
+});
+
 test("an error of an item comes in its turn and ends the rest", async () => {
   const answer = await inPage(page, async (app) => {
     const pool = await app.Pool.start({ threads: 2, memory: { limit: "64MiB" } });
