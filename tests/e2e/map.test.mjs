@@ -156,23 +156,37 @@ test("leaving the loop aborts what is open and closes the source", async () => {
   });
 });
 
-test("a call is made, whatever is asked of the coordinator in the same turn", async () => {
+test("a call leaves at the end of its turn, whatever is asked of the coordinator in it", async () => {
   const answer = await inPage(page, async (app) => {
     const pool = await app.Pool.start({ threads: 1, memory: { limit: "64MiB" } });
-    const calls = [];
-    for (const ask of [() => pool.map("add", []), () => pool.onIdle(), () => pool.ready(), () => pool.run("ad").catch(() => {})]) {
-      const call = pool.run("add", [1, calls.length]);
-      try {
+    const { postMessage } = Worker.prototype;
+    let left = 0;
+    Worker.prototype.postMessage = function (message, ...rest) {
+      if (message.kind === "batch") left += message.count;
+      return postMessage.call(this, message, ...rest);
+    };
+    const unknown = () => pool.run("ad").catch(() => {});
+    const ways = [() => {}, () => pool.map("add", []), () => pool.onIdle(), () => pool.ready(), unknown];
+    const seen = [];
+    try {
+      for (const ask of ways) {
+        const call = pool.run("add", [1, seen.length]);
         ask();
-      } catch (thrown) {
-        if (thrown.code !== "UnknownTask") throw thrown;
+        // The turn's end: microtasks before it.
+        await new Promise((resolve) => {
+          const { port1, port2 } = new MessageChannel();
+          port1.onmessage = resolve;
+          port2.postMessage(null);
+        });
+        seen.push([left, await call]);
       }
-      calls.push(await call);
+    } finally {
+      Worker.prototype.postMessage = postMessage;
     }
     await pool.exit();
-    return calls;
+    return seen;
   });
-  assert.deepEqual(answer, [1, 2, 3, 4]);
+  assert.deepEqual(answer, [[1, 1], [2, 2], [3, 3], [4, 4], [5, 5]]);
 });
 
 test("an error of an item comes in its turn and ends the rest", async () => {
