@@ -49,7 +49,7 @@ function lead() {
   let callable = true;
   /** See `Start` in `protocol.js`. */
   let ended = new Int32Array(new SharedArrayBuffer(ENDED.length * Int32Array.BYTES_PER_ELEMENT));
-  let outflow = new Outflow(newFlow());
+  let outflow = new Outflow(newFlow(), passWordsOn);
   let retiring = false;
   /** Words for what goes wrong while the threads start. */
   let startingThreads = "";
@@ -129,7 +129,7 @@ function lead() {
         runBatch(message).catch(refused);
         break;
       case "more":
-        if (!endsByOverflow() && outflow.mayLeave()) passWordsOn();
+        outflow.pass();
         break;
       case "stop":
         if (staging.has(message.job)) staging.set(message.job, true);
@@ -159,7 +159,7 @@ function lead() {
     stackSize = message.stackSize;
     stacks = stacksOf(count);
     ended = message.ended;
-    outflow = new Outflow(message.flow);
+    outflow = new Outflow(message.flow, passWordsOn);
     // Created here, not on the page: so its bytes return when this worker ends, not with the page's garbage collection.
     ({ memory, limit } = grantedMemory(initialPages, asked));
     post({ kind: "granted", limit });
@@ -285,16 +285,17 @@ function lead() {
       else if (gone.size === threads.length) finish().catch(died);
       return;
     }
-    if (endsByOverflow()) return;
+    if (message.kind === "words") return outflow.pass();
     // What was said before the message, progress for one, comes before it.
-    if (message.kind !== "words" || outflow.mayLeave()) passWordsOn();
+    if (endsByOverflow()) return;
+    passWordsOn();
     if (message.kind === "ended") post(message, [message.value, ...message.segments]);
     else if (message.kind === "snapshot") post(message, [message.value]);
-    else if (message.kind !== "words") post(message);
+    else post(message);
   }
 
   function passWordsOn() {
-    if (isCallable()) passOn(app.__perennialWords() >>> 0);
+    if (isCallable() && !endsByOverflow()) passOn(app.__perennialWords() >>> 0);
   }
 
   /** What threads have said before a death, read where it is: nothing may call into the memory any more. */
