@@ -341,15 +341,16 @@ test("a busy page finds nobody late who has spoken", async () => {
     await started;
     spin();
     const got = [await working.catch((error) => error.code)];
-    // Its start, its progress and its end, all of which the page hears only afterwards.
-    const untold = pool.run("work", 100, { timeout: 400, onProgress: () => {} });
-    await new Promise((resolve) => setTimeout(resolve));
+    // More progress and its end, of which the page hears only afterwards.
+    let told;
+    const progress = new Promise((onProgress) => (told = pool.run("work", 200, { timeout: 400, onProgress })));
+    await progress;
     spin();
-    got.push(await untold.catch((error) => error.code));
+    got.push(await told.catch((error) => error.code));
     await pool.exit();
     return got;
   });
-  assert.deepEqual(answer, [100, 100]);
+  assert.deepEqual(answer, [100, 200]);
 });
 
 test("aborted or not, a job that outlives its timeout loses its thread to nobody", async () => {
