@@ -6,7 +6,7 @@
 
 import { newFlow, Outflow } from "./flow.js";
 import { instantiate } from "./glue.js";
-import { BATCH, BATCH_JOB, causeOf, ENDED, holdLock, INPUT, patience, role, SAMPLE, SNAPSHOT, threadName } from "./protocol.js";
+import { BATCH, BATCH_JOB, causeOf, ENDED, holdLock, INPUT, PATIENCE, patience, role, SAMPLE, SNAPSHOT, threadName } from "./protocol.js";
 import { becomeThread } from "./realm.js";
 import { isOverflow, overflowed, overflowWords, stacksOf } from "./stack.js";
 
@@ -21,6 +21,8 @@ const LIMIT_FLOOR = 64 * 1024 * 1024;
 const PAGE = 65536;
 /** Four times what was enough in every one of some hundred recycles on two busy cores. */
 const HEARD_MS = 20;
+/** As that, where a thread has not come to take its lock: then nothing says when it is dead. */
+const UNHEARD_MS = 250;
 /** What this thread has to be given of the processor meanwhile: its threads, which are ending, are given as much. */
 const HEARD_OWN_MS = 8;
 /** Less than a retirement may take. */
@@ -83,7 +85,10 @@ function lead() {
    */
   function refused(thrown) {
     // Each time: a call that only found the memory dead may be told of before the trap that it died of.
-    setTimeout(() => died(thrown), patience(ended, thrown));
+    const tell = () => setTimeout(() => died(thrown), patience(ended, thrown));
+    // A thread that has trapped marks the memory before it comes to say that it was the first. It hardly ever is this leader.
+    if (thrown instanceof WebAssembly.RuntimeError) setTimeout(tell, PATIENCE.first);
+    else tell();
     if (!callable) return;
     callable = false;
     Atomics.store(ended, ENDED.isEnded, 1);
@@ -436,8 +441,9 @@ function lead() {
     // In Chromium a worker that ends before it has heard of its own workers' end stays behind for good, memory and all.
     // Nobody tells when it has heard. A few milliseconds after their locks are free it has, if they were given the processor.
     const begun = performance.now();
+    const least = deaths.length < threads.length ? UNHEARD_MS : HEARD_MS;
     let own = 0;
-    for (let waited = 0; waited < HEARD_MS || own < HEARD_OWN_MS; waited = performance.now() - begun) {
+    for (let waited = 0; waited < least || own < HEARD_OWN_MS; waited = performance.now() - begun) {
       if (waited > HEARD_MAX_MS) return;
       await new Promise((resolve) => setTimeout(resolve, 4));
       own += ownTime();

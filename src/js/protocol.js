@@ -55,7 +55,7 @@ export const EVERYWHERE = 2 ** 31;
  * How long a trap's word waits, in ms, for one who knows more. A panic that nobody could catch, or an overflow, is told at once, and may
  * have marked the memory for the first to trap; who was only pulled along lets that one speak.
  */
-const PATIENCE = Object.freeze({ first: 10, later: 50 });
+export const PATIENCE = Object.freeze({ first: 10, later: 50 });
 
 /** What is in `ended`: whether the generation has ended, and whether a worker of it says why. */
 export const ENDED = Object.freeze({ isEnded: 0, isKnown: 1, length: 2 });
